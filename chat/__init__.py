@@ -1,0 +1,1 @@
+"""Rooms and messages: what a tenant's people do. Everything here lives in the tenant's own schema."""

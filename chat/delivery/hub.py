@@ -1,0 +1,114 @@
+"""Hub: the rooms that this process has listeners in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
+
+from chat.delivery.bell import Bell, Ring
+from chat.delivery.feed import Feed, ReadEvents, Subscription
+from chat.delivery.rooms import RoomKey
+
+log = structlog.get_logger(__name__)
+ReadHeads = Callable[[str, Sequence[str]], Awaitable[Mapping[str, int]]]
+"""Schema and room ids -> the rooms' ``last_seq``."""
+
+SWEEP_SECONDS = 3.0
+_IN_FLIGHT_SECONDS = 0.3  # what was committed this long ago and has not come by the bell will not come
+
+
+class Hub:
+    """One feed for each room with a local listener; one subscription in Redis for each feed."""
+
+    def __init__(self, bell: Bell, read_events: ReadEvents, read_heads: ReadHeads) -> None:
+        self._bell = bell
+        self._read_events = read_events
+        self._read_heads = read_heads
+        self._feeds: dict[str, Feed] = {}
+
+    async def open(self, key: RoomKey) -> Feed:
+        """The room's feed, listening. Pair each call with ``opened`` or, when subscribing failed, ``released``."""
+        feed = self._feeds.get(key.group)
+        if feed is None:
+            feed = self._feeds[key.group] = Feed(key, self._read_events)
+        feed.openers += 1
+        try:
+            await self._bell.join(key.group)
+        except BaseException:
+            self.release(feed)
+            raise
+        return feed
+
+    def release(self, feed: Feed) -> None:
+        """A subscribe that ``open`` began is over."""
+        feed.openers -= 1
+        self._close_if_idle(feed)
+
+    def leave(self, subscription: Subscription) -> None:
+        subscription.end()
+        self._close_if_idle(subscription.feed)
+
+    def deliver(self, group: str, first: int, payloads: Sequence[bytes]) -> None:
+        """Durable events of a room, from this process or another."""
+        feed = self._feeds.get(group)
+        if feed is not None:
+            feed.deliver(first, payloads)
+
+    def pass_on(self, group: str, payload: bytes) -> None:
+        """A passing event (typing, reading), which is worth nothing later."""
+        feed = self._feeds.get(group)
+        if feed is not None:
+            feed.pass_on(payload)
+
+    def hear(self, ring: Ring) -> None:
+        """What another process rang."""
+        if ring.first:
+            self.deliver(ring.group, ring.first, ring.payloads)
+        else:
+            for payload in ring.payloads:
+                self.pass_on(ring.group, payload)
+
+    async def sweep(self) -> None:
+        """Every few seconds, compare heads with PostgreSQL: the bell may have lost what nothing followed."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self.reconcile()
+            except Exception as error:  # noqa: BLE001 - the next sweep comes anyway
+                log.warning("hub.sweep_failed", error=type(error).__name__)
+
+    async def reconcile(self) -> None:
+        """Read what PostgreSQL has and the feeds have not."""
+        behind: list[tuple[Feed, int]] = []
+        for schema, feeds in self._by_schema().items():
+            heads = await self._read_heads(schema, [feed.key.room_id for feed in feeds])
+            behind += [
+                (feed, heads[feed.key.room_id])
+                for feed in feeds
+                if feed.head is not None and feed.head < heads.get(feed.key.room_id, 0)
+            ]
+        if behind:
+            await asyncio.sleep(_IN_FLIGHT_SECONDS)
+        for feed, head in behind:
+            if feed.head is not None and feed.head < head and not feed.idle:
+                feed.repair()
+
+    def _by_schema(self) -> dict[str, list[Feed]]:
+        feeds: defaultdict[str, list[Feed]] = defaultdict(list)
+        for feed in self._feeds.values():
+            feeds[feed.key.schema_name].append(feed)
+        return feeds
+
+    def _close_if_idle(self, feed: Feed) -> None:
+        if feed.idle and self._feeds.get(feed.key.group) is feed:
+            del self._feeds[feed.key.group]
+            feed.close()
+            self._bell.leave(feed.key.group)
+
+    def close(self) -> None:
+        for feed in self._feeds.values():
+            feed.close()
+        self._feeds.clear()

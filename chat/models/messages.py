@@ -1,0 +1,47 @@
+"""Message: one durable event of a room. What people write is one kind; joining is another."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from kit.ids import uuid7
+
+from chat.models.rooms import Room
+from chat.models.users import User
+
+
+class MessageKind(models.TextChoices):
+    MESSAGE = "message"
+    MEMBER_JOINED = "member.joined"
+    MEMBER_LEFT = "member.left"
+    MEMBER_UPDATED = "member.updated"
+    ROOM_UPDATED = "room.updated"
+
+
+class Message(models.Model):
+    """``seq`` is its place in the room for good. ``changed_seq`` is the seq of its latest change, so that a replay is
+    one range scan. ``client_id`` is unique for a room and user: the same send again is the same message."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    seq = models.BigIntegerField()
+    changed_seq = models.BigIntegerField()
+    kind = models.CharField(max_length=16, choices=MessageKind.choices, db_default=MessageKind.MESSAGE)
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
+    client_id = models.CharField(max_length=128, null=True, blank=True)
+    text = models.TextField(blank=True, db_default="")
+    data = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["room", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "seq"], name="one_message_per_seq"),
+            models.UniqueConstraint(fields=["room", "user", "client_id"], name="one_message_per_client_id"),
+        ]
+        indexes = [models.Index(fields=["room", "changed_seq"], name="message_changes")]
+
+    def __str__(self) -> str:
+        return f"{self.room_id} #{self.seq}"

@@ -1,0 +1,24 @@
+"""User: somebody who talks, by the customer's own id."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class User(models.Model):
+    """``id`` is the customer's; a signed-in account's user carries the account's id in ``account_id``, which is no
+    foreign key because accounts live outside this schema."""
+
+    id = models.CharField(primary_key=True, max_length=128)
+    name = models.CharField(max_length=120)
+    avatar = models.CharField(max_length=2_000, blank=True, db_default="")
+    account_id = models.CharField(max_length=32, null=True, blank=True, unique=True)
+    created_at = models.DateTimeField(db_default=Now())
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name

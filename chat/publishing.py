@@ -1,0 +1,48 @@
+"""Telling the world what was committed. Only commands call this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from channels.layers import get_channel_layer
+from kit.ids import opaque
+
+from chat.delivery.process import current_delivery
+from chat.delivery.rooms import RoomKey
+from chat.events import RoomEvent
+from chat.payloads import event_payload
+
+
+async def announce(key: RoomKey, events: Sequence[RoomEvent]) -> None:
+    """Durable events of one room with consecutive seqs, already committed."""
+    delivery = current_delivery()
+    payloads = [event_payload(event) for event in events]
+    if delivery is not None:
+        delivery.announce(key, events[0].changed_seq, payloads)
+    else:
+        await _ring_from_outside(key, events[0].changed_seq, payloads)
+
+
+def announce_here(key: RoomKey, events: Sequence[RoomEvent]) -> None:
+    """The same from inside a process with running delivery, without waiting."""
+    delivery = current_delivery()
+    if delivery is not None:
+        delivery.announce(key, events[0].changed_seq, [event_payload(event) for event in events])
+
+
+def pass_on(key: RoomKey, payload: bytes) -> None:
+    """A passing event; lost where nobody runs delivery."""
+    delivery = current_delivery()
+    if delivery is not None:
+        delivery.pass_on(key, payload)
+
+
+async def _ring_from_outside(key: RoomKey, first: int, payloads: Sequence[bytes]) -> None:
+    message = {
+        "type": "bell.ring",
+        "from": opaque("p", 5),
+        "group": key.group,
+        "first": first,
+        "payloads": list(payloads),
+    }
+    await get_channel_layer().group_send(key.group, message)

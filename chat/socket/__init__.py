@@ -1,0 +1,1 @@
+"""``/ws/v1``: frames in, commands done, events out."""

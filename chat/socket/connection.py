@@ -1,0 +1,122 @@
+"""Connection: one open socket, its subscriptions and its standing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from kit.buckets import Bucket
+from kit.errors import FLOOD, TOKEN_EXPIRED, Code, ParleyError
+from kit.ids import opaque
+
+from chat.delivery.batch import Batch
+from chat.delivery.feed import Subscription
+from chat.delivery.outlet import Outlet
+from chat.delivery.process import Delivery
+from chat.payloads import encode, user_payload
+from chat.policies import Actor
+from chat.socket.handshake import Visitor
+from tenants.records import TenantRecord
+
+HEARTBEAT = 25  # seconds between a client's pings
+MOST_ERRORS_IN_A_ROW = 10
+_FRAMES_FOR_EACH_SEND = 20  # frames a client may speak for each message that its tenant's limits let a user send
+
+
+class Connection:
+    """What a handler works with: who speaks, and how to answer."""
+
+    def __init__(
+        self, tenant: TenantRecord, host: str, visitor: Visitor, outlet: Outlet, delivery: Delivery
+    ) -> None:
+        self.id = opaque("c")
+        self.tenant = tenant
+        self.host = host
+        self.visitor = visitor
+        self.outlet = outlet
+        self.delivery = delivery
+        self.subscriptions: dict[str, Subscription] = {}
+        self.typing_in: set[str] = set()
+        self.unacknowledged: set[asyncio.Future[Any]] = set()
+        self.closed = False
+        self._errors_in_a_row = 0
+        limits = tenant.limits
+        self._frames = Bucket(
+            limits.sends_per_second * _FRAMES_FOR_EACH_SEND, limits.send_burst * _FRAMES_FOR_EACH_SEND
+        )
+        self._expiry: asyncio.TimerHandle | None = None
+        if visitor.expires_at is not None:
+            remaining = max(0.0, visitor.expires_at - time.time())
+            self._expiry = asyncio.get_running_loop().call_later(remaining, self.refuse, TOKEN_EXPIRED)
+
+    @property
+    def actor(self) -> Actor:
+        return self.visitor.actor
+
+    # Answering
+
+    def greet(self) -> None:
+        entered, named = self.visitor.entered, self.actor.rooms
+        rooms = [
+            {"id": room.id, "last_seq": room.last_seq, "read_seq": room.read_seq}
+            for room in entered.rooms
+            if named is None or room.id in named
+        ]
+        user = user_payload(entered.id, entered.name, entered.avatar)
+        self.say(
+            {"type": "hello", "connection": self.id, "user": user, "heartbeat": HEARTBEAT, "rooms": rooms}
+        )
+
+    def say(self, payload: dict[str, Any]) -> None:
+        self.outlet.write(Batch([encode(payload)]))
+
+    def ok(self, ref: int | str | None, **more: Any) -> None:
+        self._errors_in_a_row = 0
+        self.say({"type": "ok", "ref": ref, **more})
+
+    def fail(self, ref: int | str | None, error: ParleyError) -> None:
+        """Answer a command with an error; the tenth bad frame in a row ends the socket."""
+        answer: dict[str, Any] = {
+            "type": "error",
+            "ref": ref,
+            "code": error.code.name,
+            "message": error.detail,
+        }
+        if error.errors:
+            answer["errors"] = list(error.errors)
+        if error.retry_after is not None:
+            answer["retry_after"] = error.retry_after
+        self.say(answer)
+        if error.code.close == 4400:
+            self._errors_in_a_row += 1
+            if self._errors_in_a_row >= MOST_ERRORS_IN_A_ROW:
+                self.close(4400, error.code.name)
+
+    def refuse(self, code: Code) -> None:
+        """Say why, then end the socket with the row's close code."""
+        if not self.closed:
+            self.fail(None, ParleyError(code))
+            self.close(code.close or 1000, code.name)
+
+    def close(self, code: int, reason: str) -> None:
+        if not self.closed:
+            self.closed = True
+            self.outlet.close(code, reason)
+
+    # Standing
+
+    def count_frame(self) -> bool:
+        """Whether the client may go on: it is cut off when it floods."""
+        if self._frames.take():
+            self.refuse(FLOOD)
+        return not self.closed
+
+    def end(self) -> None:
+        """Leave everything behind; the socket is gone or going."""
+        self.closed = True
+        if self._expiry is not None:
+            self._expiry.cancel()
+        for subscription in self.subscriptions.values():
+            self.delivery.hub.leave(subscription)
+        self.subscriptions.clear()

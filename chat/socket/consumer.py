@@ -1,0 +1,120 @@
+"""The ASGI application behind ``/ws/v1``: handshake, then frames until the socket ends.
+
+Channels routes here; its consumer base is passed by, because for every frame it makes a thread hop and two tasks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from kit.errors import BAD_FRAME, INTERNAL, ORIGIN_NOT_ALLOWED, UNAVAILABLE, ParleyError
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from chat.delivery.batch import Batch
+from chat.delivery.outlet import Outlet, outlet_for
+from chat.delivery.process import current_delivery
+from chat.payloads import encode
+from chat.socket import registry
+from chat.socket.connection import Connection
+from chat.socket.frames import BadFrame, Command, parse
+from chat.socket.handlers import HANDLERS, stop_all_typing
+from chat.socket.handshake import SUBPROTOCOL, Visitor, identify
+from tenants.middleware import refuse_handshake
+
+log = structlog.get_logger(__name__)
+_PONG = Batch([b"pong"])
+
+
+async def room_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """One connection, from handshake to disconnect, inside its tenant's scope."""
+    try:
+        visitor = await identify(scope)
+    except ParleyError as refusal:
+        await _refuse(scope, receive, send, refusal)
+        return
+    except (OperationalError, PoolTimeout):
+        await refuse_handshake(scope, receive, send, 503, {"code": UNAVAILABLE.name, "status": 503})
+        return
+    outlet = await _accept(scope, receive, send)
+    connection = _connect(scope, visitor, outlet)
+    try:
+        with registry.listed(connection):
+            connection.greet()
+            await _converse(connection, receive)
+    finally:
+        stop_all_typing(connection)
+        connection.end()
+
+
+async def _refuse(scope: dict[str, Any], receive: Any, send: Any, refusal: ParleyError) -> None:
+    """A foreign page gets no socket at all; a bad token gets one that says why, for browsers show no status."""
+    if refusal.code is ORIGIN_NOT_ALLOWED:
+        await refuse_handshake(scope, receive, send, 403, {"code": refusal.code.name, "status": 403})
+        return
+    outlet = await _accept(scope, receive, send)
+    answer = {"type": "error", "ref": None, "code": refusal.code.name, "message": refusal.detail}
+    outlet.write(Batch([encode(answer)]))
+    outlet.close(refusal.code.close or 4403, refusal.code.name)
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _accept(scope: dict[str, Any], receive: Any, send: Any) -> Outlet:
+    await receive()
+    offered = SUBPROTOCOL in scope["subprotocols"]
+    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None})
+    return outlet_for(scope, send)
+
+
+def _connect(scope: dict[str, Any], visitor: Visitor, outlet: Outlet) -> Connection:
+    delivery = current_delivery()
+    assert delivery is not None, "the server starts delivery before it listens"
+    host = next(value for name, value in scope["headers"] if name == b"host").decode("latin-1")
+    return Connection(scope["tenant"], host, visitor, outlet, delivery)
+
+
+async def _converse(connection: Connection, receive: Any) -> None:
+    while True:
+        message = await receive()
+        if message["type"] != "websocket.receive":
+            return
+        if connection.closed or not connection.count_frame():
+            continue
+        text = message.get("text")
+        if text == "ping":
+            connection.outlet.write(_PONG)
+        else:
+            await _answer(connection, text)
+
+
+async def _answer(connection: Connection, text: str | None) -> None:
+    try:
+        if text is None:
+            raise BadFrame(BAD_FRAME, "Frames are text, not binary.")
+        command = parse(text)
+    except BadFrame as bad:
+        connection.fail(bad.ref, bad)
+        return
+    try:
+        await HANDLERS[type(command)](connection, command)
+    except ParleyError as refusal:
+        connection.fail(command.ref, refusal)
+    except (OperationalError, PoolTimeout) as error:
+        log.warning("socket.unavailable", command=command.type, error=type(error).__name__)
+        connection.fail(command.ref, ParleyError(UNAVAILABLE, retry_after=2.0))
+    except Exception:
+        _log_failure(connection, command)
+        connection.fail(command.ref, ParleyError(INTERNAL))
+
+
+def _log_failure(connection: Connection, command: Command) -> None:
+    log.exception(
+        "socket.command_failed",
+        command=command.type,
+        tenant=connection.tenant.slug,
+        connection=connection.id,
+    )
+
+

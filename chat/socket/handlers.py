@@ -1,0 +1,175 @@
+"""One function for each command of a socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from kit.errors import INTERNAL, NOT_SUBSCRIBED, TOO_MANY_ROOMS, ParleyError
+from kit.ids import wire_id
+
+from chat.commands import members, messages
+from chat.commands.sending import Sent
+from chat.delivery.batch import Batch
+from chat.delivery.rooms import RoomKey
+from chat.payloads import passing_payload, user_payload
+from chat.policies import check_may_read, lets_in
+from chat.publishing import pass_on
+from chat.queries import Snapshot, snapshot
+from chat.socket.connection import Connection
+from chat.socket.frames import (
+    MarkRead,
+    Ping,
+    RoomCommand,
+    Send,
+    StartTyping,
+    StopTyping,
+    Subscribe,
+    Unsubscribe,
+)
+
+_MOST_UNACKNOWLEDGED = 256  # sends of one socket that wait for their commit; beyond it nothing is read from it
+
+
+async def subscribe(connection: Connection, frame: Subscribe) -> None:
+    """Answer with the room's state and what came after ``since``; from then on everything live, no hole between.
+
+    The subscription collects live events before the state is read, so that nothing falls between the two.
+    """
+    _make_place(connection, frame.room)
+    hub = connection.delivery.hub
+    feed = await hub.open(RoomKey(connection.tenant.schema_name, frame.room))
+    subscription = feed.attach(connection.outlet)
+    try:
+        state = await _admitted(connection, frame)
+    except BaseException:
+        subscription.end()
+        raise
+    finally:
+        hub.release(feed)
+    replay = state.replay
+    connection.ok(
+        frame.ref,
+        room=frame.room,
+        epoch=state.epoch,
+        last_seq=replay.last_seq,
+        replayed=len(replay.seqs),
+        more=replay.more,
+    )
+    if replay.payloads:
+        connection.outlet.write(Batch(replay.payloads))
+    connection.subscriptions[frame.room] = subscription
+    subscription.start(replay.last_seq)
+
+
+def _make_place(connection: Connection, room_id: str) -> None:
+    before = connection.subscriptions.pop(room_id, None)
+    if before is not None:
+        connection.delivery.hub.leave(before)
+    elif len(connection.subscriptions) >= connection.tenant.limits.rooms_per_connection:
+        raise ParleyError(TOO_MANY_ROOMS)
+
+
+async def _admitted(connection: Connection, frame: Subscribe) -> Snapshot:
+    state = await _snapshot(connection, frame)
+    if lets_in(connection.actor, frame.room, state.access) and connection.actor.user_id is not None:
+        await members.join(connection.actor, frame.room, connection.actor.user_id)
+        state = await _snapshot(connection, frame)
+    check_may_read(connection.actor, frame.room, state.access)
+    return state
+
+
+async def _snapshot(connection: Connection, frame: Subscribe) -> Snapshot:
+    schema = connection.tenant.schema_name
+    return await snapshot(schema, frame.room, connection.actor, frame.since, frame.epoch)
+
+
+async def unsubscribe(connection: Connection, frame: Unsubscribe) -> None:
+    subscription = connection.subscriptions.pop(frame.room, None)
+    if subscription is None:
+        raise ParleyError(NOT_SUBSCRIBED)
+    _stop_typing(connection, frame.room)
+    connection.delivery.hub.leave(subscription)
+    connection.ok(frame.ref, room=frame.room)
+
+
+async def send(connection: Connection, frame: Send) -> None:
+    """Queue the message and go on reading; the answer follows the commit."""
+    stored = messages.send(
+        connection.tenant, connection.actor, frame.room, frame.text, frame.client_id
+    )
+    connection.unacknowledged.add(stored)
+    stored.add_done_callback(partial(_acknowledge, connection, frame.ref))
+    if len(connection.unacknowledged) >= _MOST_UNACKNOWLEDGED:
+        await asyncio.wait(connection.unacknowledged, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _acknowledge(connection: Connection, ref: int | str | None, stored: asyncio.Future[Sent]) -> None:
+    connection.unacknowledged.discard(stored)
+    if stored.cancelled():
+        return
+    error = stored.exception()
+    if error is None:
+        sent = stored.result()
+        connection.ok(ref, id=wire_id("m", sent.id), seq=sent.seq, created_at=sent.created_at)
+    else:
+        connection.fail(ref, error if isinstance(error, ParleyError) else ParleyError(INTERNAL))
+
+
+async def mark_read(connection: Connection, frame: MarkRead) -> None:
+    position = await members.mark_read(connection.actor, frame.room, frame.seq)
+    connection.ok(frame.ref, room=frame.room, read_seq=position)
+
+
+async def start_typing(connection: Connection, frame: StartTyping) -> None:
+    _check_subscribed(connection, frame)
+    connection.typing_in.add(frame.room)
+    _tell_typing(connection, frame.room, "typing.started")
+    connection.ok(frame.ref)
+
+
+async def stop_typing(connection: Connection, frame: StopTyping) -> None:
+    _check_subscribed(connection, frame)
+    _stop_typing(connection, frame.room)
+    connection.ok(frame.ref)
+
+
+def stop_all_typing(connection: Connection) -> None:
+    """For a socket that ends while its user was writing."""
+    for room_id in tuple(connection.typing_in):
+        _stop_typing(connection, room_id)
+
+
+async def ping(connection: Connection, frame: Ping) -> None:
+    connection.say({"type": "pong", "ref": frame.ref})
+
+
+def _check_subscribed(connection: Connection, frame: RoomCommand) -> None:
+    if frame.room not in connection.subscriptions:
+        raise ParleyError(NOT_SUBSCRIBED)
+
+
+def _stop_typing(connection: Connection, room_id: str) -> None:
+    if room_id in connection.typing_in:
+        connection.typing_in.discard(room_id)
+        _tell_typing(connection, room_id, "typing.stopped")
+
+
+def _tell_typing(connection: Connection, room_id: str, kind: str) -> None:
+    actor = connection.actor
+    user = user_payload(actor.user_id or "", actor.name)
+    pass_on(RoomKey(connection.tenant.schema_name, room_id), passing_payload(kind, room_id, user))
+
+
+Handler = Callable[[Connection, Any], Awaitable[None]]
+HANDLERS: dict[type, Handler] = {
+    Subscribe: subscribe,
+    Unsubscribe: unsubscribe,
+    Send: send,
+    MarkRead: mark_read,
+    StartTyping: start_typing,
+    StopTyping: stop_typing,
+    Ping: ping,
+}

@@ -1,0 +1,64 @@
+"""The sockets open in this process, by tenant, so that what happens to a tenant happens to them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kit.errors import TENANT_NOT_FOUND, TENANT_SUSPENDED, TOKEN_INVALID
+
+from chat.socket.connection import Connection
+from tenants.directory import directory
+from tenants.models import Membership
+from tenants.records import TenantRecord
+
+_connections: defaultdict[int, set[Connection]] = defaultdict(set)
+
+
+@contextmanager
+def listed(connection: Connection) -> Iterator[None]:
+    """Known here while the block lasts."""
+    peers = _connections[connection.tenant.id]
+    peers.add(connection)
+    try:
+        yield
+    finally:
+        peers.discard(connection)
+        if not peers:
+            _connections.pop(connection.tenant.id, None)
+
+
+async def review(tenant_id: int | None) -> None:
+    """After a change to a tenant (None: to any of them), give its sockets its new limits or end those that have
+    lost their ground: tenant suspended or deleted, signing key revoked, membership gone."""
+    for changed in [tenant_id] if tenant_id is not None else list(_connections):
+        if changed in _connections:
+            await _review_tenant(changed)
+
+
+async def _review_tenant(tenant_id: int) -> None:
+    connections = list(_connections[tenant_id])
+    accounts = {connection.visitor.account_id for connection in connections} - {None}
+    members = await _members(tenant_id, accounts) if accounts else set()
+    for connection in connections:
+        _review(connection, await directory.find(connection.host), members)
+
+
+async def _members(tenant_id: int, accounts: set[str | None]) -> set[str]:
+    found = Membership.objects.filter(tenant_id=tenant_id, account_id__in=accounts, account__is_active=True)
+    return {account_id async for account_id in found.values_list("account_id", flat=True)}
+
+
+def _review(connection: Connection, tenant: TenantRecord | None, members: set[str]) -> None:
+    visitor = connection.visitor
+    if tenant is None or tenant.id != connection.tenant.id:
+        connection.close(4403, TENANT_NOT_FOUND.name)
+    elif not tenant.active:
+        connection.refuse(TENANT_SUSPENDED)
+    elif visitor.key_id is not None and visitor.key_id not in tenant.signing_keys:
+        connection.refuse(TOKEN_INVALID)
+    elif visitor.account_id is not None and visitor.account_id not in members:
+        connection.refuse(TOKEN_INVALID)
+    else:
+        connection.tenant = tenant

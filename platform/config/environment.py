@@ -1,0 +1,102 @@
+"""The environment, read once: each value typed, each fault named in one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from kit.crypto import Sealer
+
+Value = TypeVar("Value")
+_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
+
+
+class Environment:
+    """``X`` or, for secrets that are mounted as files, ``X_FILE``.
+
+    Each method raises ImproperlyConfigured, with one line that names the variable, when it is missing without a
+    default or malformed.
+    """
+
+    def __init__(self, defaults: Path) -> None:
+        self._env = environ.FileAwareEnv()
+        if defaults.is_file():
+            self._env.read_env(str(defaults))
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._read(name, self._env.str, default)
+        if not value and default is None:
+            raise ImproperlyConfigured(f"{name} is empty")
+        return value
+
+    def flag(self, name: str, default: bool) -> bool:
+        return self._read(name, self._env.bool, default)
+
+    def number(self, name: str, default: int, *, low: int, high: int) -> int:
+        value = self._read(name, self._env.int, default)
+        if not low <= value <= high:
+            raise ImproperlyConfigured(f"{name} must be between {low} and {high}, not {value}")
+        return value
+
+    def host(self, name: str, default: str) -> str:
+        value = self.text(name, default).lower()
+        if not _HOST.match(value):
+            raise ImproperlyConfigured(f"{name} must be a bare host name such as chat.example.com")
+        return value
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}")
+        return value
+
+    def database(self, name: str) -> dict[str, Any]:
+        """Django's settings for a ``postgres://`` URL."""
+        url = self.text(name)
+        if urlsplit(url).scheme not in ("postgres", "postgresql"):
+            raise ImproperlyConfigured(f"{name} must be a postgres:// URL")
+        try:
+            settings: dict[str, Any] = self._env.db_url_config(url)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} is not a valid URL") from None
+        if not settings["NAME"]:
+            raise ImproperlyConfigured(f"{name} names no database")
+        return settings
+
+    def redis(self, name: str) -> str:
+        url = self.text(name)
+        if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+            raise ImproperlyConfigured(f"{name} must be a redis://, rediss:// or unix:// URL")
+        return url
+
+    def encryption_keys(self, name: str) -> list[str]:
+        """Comma-separated Fernet keys, the newest first."""
+        keys = [key.strip() for key in self.text(name).split(",") if key.strip()]
+        try:
+            Sealer(keys)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} must be 32-byte keys in URL-safe base64, separated by commas"
+            ) from None
+        return keys
+
+    def email(self, name: str, default: str) -> dict[str, Any]:
+        try:
+            settings: dict[str, Any] = self._env.email_url(name, default=default)
+        except (ValueError, KeyError):
+            raise ImproperlyConfigured(f"{name} is not a valid e-mail URL") from None
+        return settings
+
+    def _read(self, name: str, reader: Callable[..., Any], default: Value | None) -> Any:
+        options = {} if default is None else {"default": default}
+        try:
+            return reader(name, **options)
+        except ImproperlyConfigured:
+            raise ImproperlyConfigured(f"{name} is not set (nor {name}_FILE)") from None
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} is malformed") from None

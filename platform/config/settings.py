@@ -1,0 +1,183 @@
+"""Parley's settings: one file, from the environment, failing loudly.
+
+``make run`` keeps a private PostgreSQL, Valkey and generated secrets for this checkout in ``var/parley.env``; the
+environment wins over that file.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from config.environment import Environment
+from config.logs import logging_settings
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+env = Environment(defaults=Path(os.environ.get("PARLEY_ENV", BASE_DIR / "var" / "parley.env")))
+
+# The site
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.text("SECRET_KEY")
+ENCRYPTION_KEYS = env.encryption_keys("ENCRYPTION_KEYS")
+BASE_DOMAIN = env.host("BASE_DOMAIN", default="localhost")
+PORT = env.number("PORT", default=8000, low=1, high=65535)
+SECURE = env.flag("SECURE", default=not DEBUG)
+"""Whether people reach the site by https, so that cookies may be marked for it alone."""
+
+ROOT_URLCONF = "config.urls_public"
+TENANT_URLCONF = "config.urls_tenant"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = None
+ALLOWED_HOSTS = ["*"]  # tenants.middleware knows every host that may be served and refuses the others
+APPEND_SLASH = False
+
+# Apps. A tenant's schema holds chat and nothing else: what it lacks cannot leak from it.
+SHARED_APPS = [
+    "config",
+    "console",
+    "tenants",
+    "django_tenants",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "servestatic.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "procrastinate.contrib.django",
+    "csp",
+    "ninja",
+]
+TENANT_APPS = ["chat"]
+INSTALLED_APPS = SHARED_APPS + TENANT_APPS
+AUTH_USER_MODEL = "tenants.Account"
+TENANT_MODEL = "tenants.Tenant"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_DB_ALIAS = "tenant"
+TENANT_SYNC_ROUTER = "tenants.routers.TenantRouter"
+DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
+
+# Two ways into one database: ``default`` sees the public schema as the login role, ``tenant`` only ever the
+# schema of the tenant in scope, under that tenant's own role.
+_SERVING = len(sys.argv) > 1 and sys.argv[1] in {"serve", "worker"}
+DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", default=10 if _SERVING else 0, low=0, high=500)
+_pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10} if DATABASE_POOL_SIZE else False
+_database = env.database("DATABASE_URL")
+_database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": _pool, "connect_timeout": 5}
+DATABASES = {
+    "default": {**_database, "ENGINE": "django.db.backends.postgresql"},
+    "tenant": {**_database, "ENGINE": "tenants.postgresql", "TEST": {"MIRROR": "default"}},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.redis("REDIS_URL")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "prefix": "parley",
+            # redis-py's default socket_timeout of 5 s ends idle subscriptions.
+            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 2}],
+        },
+    }
+}
+
+MIDDLEWARE = [
+    "config.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "tenants.middleware.TenantMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.middleware.MembershipMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "chat" / "hosted" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# Signing in
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "tenants.views.csrf_failed"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Headers
+SECURE_PROXY_SSL_HEADER = None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Files
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [("sdk", BASE_DIR / "chat" / "sdk"), BASE_DIR / "chat" / "hosted" / "static"]
+SERVESTATIC_USE_FINDERS = True
+SERVESTATIC_AUTOREFRESH = DEBUG
+
+# Language and time
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Mail, logs
+EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+LOG_FORMAT = env.choice("LOG_FORMAT", default="text" if DEBUG else "json", allowed=("text", "json"))
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = logging_settings(LOG_FORMAT)
+
+# Reserved for the billing and operations parts: read here so that a typo is found at the start.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
+
+TENANT_GRACE_DAYS = env.number("TENANT_GRACE_DAYS", default=30, low=0, high=3650)
+"""Days between the request to delete a tenant and the removal of its data."""
+

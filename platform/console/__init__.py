@@ -1,0 +1,1 @@
+"""The operators' side: commands and, on the public host, their console."""

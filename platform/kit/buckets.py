@@ -1,0 +1,46 @@
+"""Token buckets: a steady rate with a burst on top, counted in memory."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+
+class Bucket:
+    """``rate`` tokens a second flow in, at most ``burst`` are kept."""
+
+    __slots__ = ("_clock", "_tokens", "_updated", "burst", "rate")
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rate, self.burst = rate, burst
+        self._clock = clock
+        self._tokens, self._updated = burst, clock()
+
+    def take(self) -> float:
+        """0 when a token was taken; otherwise the seconds until the next one is there."""
+        now = self._clock()
+        self._tokens = min(self.burst, self._tokens + (now - self._updated) * self.rate)
+        self._updated = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0.0
+        return (1 - self._tokens) / self.rate
+
+
+class Buckets:
+    """A bucket for each key, the longest unused dropped beyond ``most`` keys."""
+
+    def __init__(self, most: int = 100_000) -> None:
+        self._most = most
+        self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
+
+    def take(self, key: Hashable, rate: float, burst: float) -> float:
+        """As ``Bucket.take``, for the bucket of ``key``. A changed rate or burst holds from now on."""
+        bucket = self._buckets.get(key)
+        if bucket is None or (bucket.rate, bucket.burst) != (rate, burst):
+            bucket = self._buckets[key] = Bucket(rate, burst)
+            if len(self._buckets) > self._most:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(key)
+        return bucket.take()

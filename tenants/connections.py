@@ -1,0 +1,100 @@
+"""Raw async connections: one pool for each event loop, the tenant in scope entered before a connection is lent.
+
+The hot path speaks SQL here; everything else uses the ORM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.conf import settings
+from django.db import connections
+from psycopg_pool import AsyncConnectionPool
+
+from tenants.scope import ENTER_SQL, schema_in_scope
+
+_PUBLIC = "public"
+
+
+class ScopedConnection(psycopg.AsyncConnection[Any]):
+    """A connection that remembers whose role and search_path it has; None when that is not certain."""
+
+    entered: str | None = None
+
+    async def enter(self, schema: str) -> None:
+        if self.entered == schema:
+            return
+        self.entered = None
+        role = "none" if schema == _PUBLIC else schema
+        await self.execute(ENTER_SQL, (role, schema))
+        self.entered = schema
+
+
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool[ScopedConnection]] = (
+    WeakKeyDictionary()
+)
+
+
+@asynccontextmanager
+async def tenant_connection() -> AsyncIterator[ScopedConnection]:
+    """A connection, in autocommit, under the role and in the schema of the tenant in scope.
+
+    Raises NoTenantInScope outside ``tenant_scope``.
+    """
+    schema = schema_in_scope()
+    async with _lend(schema) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def public_connection() -> AsyncIterator[ScopedConnection]:
+    """A connection, in autocommit, as the login role in the public schema: it can read no tenant's data."""
+    async with _lend(_PUBLIC) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _lend(schema: str) -> AsyncIterator[ScopedConnection]:
+    pool = await _open_pool()
+    async with pool.connection() as connection:
+        await connection.enter(schema)
+        yield connection
+
+
+async def _open_pool() -> AsyncConnectionPool[ScopedConnection]:
+    loop = asyncio.get_running_loop()
+    pool = _pools.get(loop)
+    if pool is None:
+        pool = _pools[loop] = AsyncConnectionPool(
+            connection_class=ScopedConnection,
+            kwargs={**connection_parameters(), "autocommit": True},
+            min_size=1,
+            max_size=settings.DATABASE_POOL_SIZE or 4,
+            timeout=10,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+        )
+    await pool.open()
+    return pool
+
+
+async def close_pool() -> None:
+    """Close this event loop's pool, if it has one."""
+    pool = _pools.pop(asyncio.get_running_loop(), None)
+    if pool is not None:
+        await pool.close()
+
+
+def connection_parameters() -> dict[str, Any]:
+    """psycopg's parameters for the database that Django is configured with."""
+    parameters = connections["default"].get_connection_params()
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name not in ("cursor_factory", "context", "prepare_threshold")
+    }

@@ -1,0 +1,130 @@
+"""Host -> tenant, from memory.
+
+Every process keeps what it looked up. While ``tenants.changes`` listens to PostgreSQL, a change drops the entry at
+once; a process that does not listen, or has lost its listener, trusts an entry for one second.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Prefetch, Q
+
+from tenants.keys import signing_key_record
+from tenants.models import SigningKey, Tenant
+from tenants.records import Limits, TenantRecord, TenantStatus
+
+_MOST_HOSTS = 20_000  # known and unknown together; a flood of made-up hosts pushes out the oldest
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
+_TRUST_LISTENING = 60.0
+_TRUST_ALONE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    tenant: TenantRecord | None
+    found_at: float
+
+
+class Directory:
+    """This process's memory of which host is whose."""
+
+    def __init__(self) -> None:
+        self._hosts: OrderedDict[str, _Entry] = OrderedDict()
+        self.listening = False
+
+    async def find(self, host: str) -> TenantRecord | None:
+        """The tenant of a Host header, suspended ones included; None for any other host."""
+        name = host_name(host)
+        if name is None:
+            return None
+        known = self._known(name)
+        if known is None:
+            known = self._remember(name, await _look_up(name))
+        return known.tenant
+
+    def forget(self, tenant_id: int | None = None) -> None:
+        """Drop one tenant's hosts and every unknown host, or everything."""
+        if tenant_id is None:
+            self._hosts.clear()
+            return
+        stale = [
+            name
+            for name, entry in self._hosts.items()
+            if entry.tenant is None or entry.tenant.id == tenant_id
+        ]
+        for name in stale:
+            del self._hosts[name]
+
+    def _known(self, name: str) -> _Entry | None:
+        entry = self._hosts.get(name)
+        trust = _TRUST_LISTENING if self.listening else _TRUST_ALONE
+        if entry is None or time.monotonic() - entry.found_at > trust:
+            return None
+        return entry
+
+    def _remember(self, name: str, found: _Entry) -> _Entry:
+        self._hosts[name] = found
+        self._hosts.move_to_end(name)
+        if len(self._hosts) > _MOST_HOSTS:
+            self._hosts.popitem(last=False)
+        return found
+
+
+directory = Directory()
+
+
+def host_name(host: str) -> str | None:
+    """The name in a Host header (RFC 9110 section 7.2): lower case, without port and the root's dot.
+
+    None for addresses in brackets and for whatever is no host name.
+    """
+    name, colon, port = host.strip().lower().partition(":")
+    if colon and not port.isdecimal():
+        return None
+    name = name.removesuffix(".")
+    return name if _HOST.match(name) and ".." not in name else None
+
+
+def is_public_host(host: str) -> bool:
+    return host_name(host) == settings.BASE_DOMAIN
+
+
+async def _look_up(name: str) -> _Entry:
+    asked_at = time.monotonic()
+    keys = Prefetch("signing_keys", SigningKey.objects.filter(revoked_at__isnull=True))
+    tenant = await Tenant.objects.filter(_serves(name)).prefetch_related(keys).afirst()
+    return _Entry(record_of(tenant) if tenant else None, asked_at)
+
+
+def _serves(name: str) -> Q:
+    here = ~Q(status=TenantStatus.DELETING.value)
+    slug, _, parent = name.partition(".")
+    if parent == settings.BASE_DOMAIN:
+        return here & Q(slug=slug)
+    return here & Q(domains__domain=name, domains__verified_at__isnull=False)
+
+
+def record_of(tenant: Tenant) -> TenantRecord:
+    """The tenant without its database row. Reads its unrevoked signing keys."""
+    return TenantRecord(
+        id=tenant.pk,
+        slug=tenant.slug,
+        name=tenant.name,
+        schema_name=tenant.schema_name,
+        status=TenantStatus(tenant.status),
+        limits=Limits(
+            text_characters=tenant.text_characters,
+            frame_bytes=tenant.frame_bytes,
+            sends_per_second=tenant.sends_per_second,
+            send_burst=tenant.send_burst,
+            rooms_per_connection=tenant.rooms_per_connection,
+        ),
+        signing_keys={
+            key.id: signing_key_record(key) for key in tenant.signing_keys.all() if key.revoked_at is None
+        },
+    )

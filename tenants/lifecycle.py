@@ -1,0 +1,86 @@
+"""A tenant's later life: suspended, resumed, marked for deletion, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from kit.errors import TENANT_NOT_FOUND, TENANT_STATE, ParleyError
+
+from tenants.models import Tenant
+from tenants.records import TenantStatus
+from tenants.routers import SHARED
+from tenants.schemas import drop_schema
+
+log = structlog.get_logger(__name__)
+
+_on_removal: list[Callable[[Tenant], None]] = []
+
+
+def on_removal(remove: Callable[[Tenant], None]) -> None:
+    """Have ``remove(tenant)`` clear what a tenant left outside PostgreSQL, before its row goes."""
+    _on_removal.append(remove)
+
+
+def get_tenant(slug: str) -> Tenant:
+    """Raises ParleyError ``tenant_not_found``."""
+    try:
+        return Tenant.objects.get(slug=slug)
+    except Tenant.DoesNotExist:
+        raise ParleyError(TENANT_NOT_FOUND, f"There is no tenant {slug!r}.") from None
+
+
+def suspend(slug: str, reason: str = "") -> Tenant:
+    """Refuse its people and close their sockets; keep its data."""
+    return _move(
+        slug, {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}, TenantStatus.SUSPENDED, status_reason=reason
+    )
+
+
+def resume(slug: str) -> Tenant:
+    """Let its people in again; also the undo of ``request_deletion`` while the grace lasts."""
+    return _move(slug, set(TenantStatus), TenantStatus.ACTIVE, status_reason="", delete_after=None)
+
+
+def request_deletion(slug: str) -> Tenant:
+    """Close it at once and remove it after ``TENANT_GRACE_DAYS``; until then its slug stays taken."""
+    due = timezone.now() + timedelta(days=settings.TENANT_GRACE_DAYS)
+    return _move(slug, set(TenantStatus), TenantStatus.DELETING, delete_after=due)
+
+
+def remove(tenant: Tenant) -> None:
+    """Remove everything of it, now: schema, role, keys, domains, memberships, files, cache.
+
+    Safe to run again after a crash: the row goes last.
+    """
+    Tenant.objects.filter(pk=tenant.pk).update(status=TenantStatus.DELETING.value)
+    for clear in _on_removal:
+        clear(tenant)
+    drop_schema(tenant.schema_name)
+    tenant.delete()
+    log.info("tenants.removed", slug=tenant.slug)
+
+
+def remove_due() -> int:
+    """Remove every tenant whose grace is over. Returns how many went."""
+    due = list(Tenant.objects.filter(status=TenantStatus.DELETING.value, delete_after__lte=timezone.now()))
+    for tenant in due:
+        remove(tenant)
+    return len(due)
+
+
+def _move(slug: str, allowed: set[TenantStatus], to: TenantStatus, **changes: object) -> Tenant:
+    with transaction.atomic(SHARED):
+        tenant = Tenant.objects.select_for_update().filter(slug=slug).first()
+        if tenant is None:
+            raise ParleyError(TENANT_NOT_FOUND, f"There is no tenant {slug!r}.")
+        if TenantStatus(tenant.status) not in allowed:
+            raise ParleyError(TENANT_STATE, f"{slug!r} is {tenant.status}: it cannot become {to.value} now.")
+        for field, value in {**changes, "status": to.value}.items():
+            setattr(tenant, field, value)
+        tenant.save()
+    return tenant

@@ -1,0 +1,116 @@
+"""Host -> tenant, once, at the door: for HTTP requests and for WebSocket scopes alike.
+
+No host, no tenant; no tenant, no answer but a bare 404. Everything behind runs inside the tenant's scope.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from kit.errors import TENANT_SUSPENDED
+
+from tenants.directory import directory, is_public_host
+from tenants.models import Membership
+from tenants.problems import problem
+from tenants.records import TenantRecord
+from tenants.scope import tenant_scope
+from tenants.sessions import SESSION_TENANT
+
+GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+
+class _AsyncMiddleware:
+    sync_capable = False
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+
+class TenantMiddleware(_AsyncMiddleware):
+    """Sets ``request.tenant`` (None on the public host) and the host's URLs."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        host = request.META.get("HTTP_HOST", "")
+        if is_public_host(host):
+            request.tenant = None  # type: ignore[attr-defined]
+            return await self.get_response(request)
+        tenant = await directory.find(host)
+        if tenant is None:
+            return HttpResponse(status=404)
+        if not tenant.active:
+            return problem(TENANT_SUSPENDED)
+        request.tenant = tenant  # type: ignore[attr-defined]
+        request.urlconf = settings.TENANT_URLCONF  # type: ignore[attr-defined]
+        with tenant_scope(tenant):
+            return await self.get_response(request)
+
+
+class MembershipMiddleware(_AsyncMiddleware):
+    """Sets ``request.membership``: the signed-in account's place in this tenant, or None.
+
+    A session is made on one tenant's host and is worth nothing on another's.
+    """
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.membership = await self._membership(request)  # type: ignore[attr-defined]
+        return await self.get_response(request)
+
+    async def _membership(self, request: HttpRequest) -> Membership | None:
+        tenant: TenantRecord | None = request.tenant  # type: ignore[attr-defined]
+        if tenant is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        if await request.session.aget(SESSION_TENANT) != tenant.id:
+            return None
+        account = await request.auser()
+        if not account.is_authenticated:
+            return None
+        return await Membership.objects.filter(account=account, tenant_id=tenant.id).afirst()
+
+
+class TenantSocketMiddleware:
+    """The same for WebSocket scopes: sets ``scope["tenant"]`` or refuses the handshake."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        tenant = await directory.find(_host(scope))
+        if tenant is None:
+            await refuse_handshake(scope, receive, send, 404)
+            return
+        if not tenant.active:
+            body = {"code": TENANT_SUSPENDED.name, "title": TENANT_SUSPENDED.title, "status": 403}
+            await refuse_handshake(scope, receive, send, 403, body)
+            return
+        with tenant_scope(tenant):
+            await self.application({**scope, "tenant": tenant}, receive, send)
+
+
+def _host(scope: dict[str, Any]) -> str:
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    return hosts[0].decode("latin-1") if len(hosts) == 1 else ""
+
+
+async def refuse_handshake(
+    scope: dict[str, Any], receive: Any, send: Any, status: int, body: dict[str, object] | None = None
+) -> None:
+    """Answer the handshake with an HTTP status (ASGI's WebSocket Denial Response), or plainly refuse where the
+    server cannot."""
+    await receive()
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close"})
+        return
+    content = json.dumps(body).encode() if body else b""
+    headers = [(b"content-type", b"application/problem+json")] if body else []
+    headers.append((b"content-length", str(len(content)).encode()))
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": content})

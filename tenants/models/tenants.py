@@ -1,0 +1,90 @@
+"""Tenant and Domain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django_tenants.models import DomainMixin, TenantMixin
+
+from tenants.records import Limits, TenantStatus
+
+_DEFAULTS = Limits()
+
+
+class Tenant(TenantMixin):  # type: ignore[misc]
+    """A customer organisation. ``schema_name`` is opaque and outlives every rename of ``slug``."""
+
+    auto_create_schema = False  # tenants.provisioning makes schema, role and row in one transaction
+
+    slug = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=120)
+    status = models.CharField(
+        max_length=16, choices=[(s.value, s.value) for s in TenantStatus], default=TenantStatus.ACTIVE.value
+    )
+    status_reason = models.CharField(max_length=500, blank=True)
+    plan = models.CharField(max_length=32, default="free")
+    created_at = models.DateTimeField(auto_now_add=True)
+    delete_after = models.DateTimeField(null=True, blank=True)
+
+    text_characters = models.PositiveIntegerField(default=_DEFAULTS.text_characters)
+    frame_bytes = models.PositiveIntegerField(default=_DEFAULTS.frame_bytes)
+    sends_per_second = models.PositiveIntegerField(default=_DEFAULTS.sends_per_second)
+    send_burst = models.PositiveIntegerField(default=_DEFAULTS.send_burst)
+    rooms_per_connection = models.PositiveIntegerField(default=_DEFAULTS.rooms_per_connection)
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="tenant_limits_positive",
+                condition=models.Q(
+                    text_characters__gte=1,
+                    frame_bytes__gte=1024,
+                    sends_per_second__gte=1,
+                    send_burst__gte=1,
+                    rooms_per_connection__gte=1,
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def host(self) -> str:
+        return f"{self.slug}.{settings.BASE_DOMAIN}"
+
+    @property
+    def url(self) -> str:
+        """Where its people find it, for instance ``http://acme.localhost:8000``."""
+        scheme, standard = ("https", 443) if settings.SECURE else ("http", 80)
+        port = "" if settings.PORT == standard or settings.SECURE else f":{settings.PORT}"
+        return f"{scheme}://{self.host}{port}"
+
+    # django-tenants would switch the connection, which is shared between tasks.
+
+    def __enter__(self) -> None:
+        raise RuntimeError("use tenants.scope.tenant_scope")
+
+    def activate(self) -> None:
+        raise RuntimeError("use tenants.scope.tenant_scope")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        models.Model.save(self, *args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        return models.Model.delete(self, *args, **kwargs)
+
+
+class Domain(DomainMixin):  # type: ignore[misc]
+    """A host of the tenant's own. It serves only once ``verified_at`` is set."""
+
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.domain)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        models.Model.save(self, *args, **kwargs)

@@ -1,0 +1,1 @@
+"""The Django database engine of the ``tenant`` alias."""

@@ -1,0 +1,79 @@
+"""django-tenants' engine, with the tenant taken from ``tenant_scope`` instead of kept on the connection.
+
+On the connection, that is per thread, a tenant leaks from one task to the next; in the scope's ContextVar it cannot.
+Each statement first makes sure that the connection's role and search_path are those of the tenant in scope.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.db.backends.postgresql import base as django_postgresql
+from django_tenants.postgresql_backend import base as django_tenants_postgresql
+
+from tenants.scope import ENTER_SQL, TenantChangedInTransaction, is_in_scope, schema_in_scope
+
+
+class DatabaseWrapper(django_tenants_postgresql.DatabaseWrapper):
+    """A connection that serves whichever tenant is in scope, and nobody when none is."""
+
+    _entered: str | None = None  # whose role and path the open connection has for certain
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._constructing = True
+        super().__init__(*args, **kwargs)
+        self._constructing = False
+        # django-tenants' introspection moves the search_path; the stock one goes by what is visible on it.
+        self.introspection = self.introspection_class(self)
+
+    # What django-tenants keeps on the connection is answered from the scope.
+
+    @property
+    def schema_name(self) -> str:
+        return schema_in_scope() if is_in_scope() else "public"
+
+    @schema_name.setter
+    def schema_name(self, value: object) -> None: ...
+
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+        if not self._constructing:
+            self._refuse()
+
+    def set_schema(self, *args: Any, **kwargs: Any) -> None:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise RuntimeError("tenants.scope.tenant_scope is the only door into a tenant's schema")
+
+    # Entering
+
+    def _cursor(self, name: str | None = None) -> Any:
+        self._enter(schema_in_scope())
+        return django_postgresql.DatabaseWrapper._cursor(self, name)
+
+    def _enter(self, schema: str) -> None:
+        self.ensure_connection()
+        if self._entered == schema:
+            return
+        if self._entered and self.in_atomic_block:
+            raise TenantChangedInTransaction(f"the transaction belongs to {self._entered}, not to {schema}")
+        self._entered = None
+        with self.wrap_database_errors, self.connection.cursor() as cursor:
+            cursor.execute(ENTER_SQL, (schema, schema))
+        self._entered = schema
+
+    # A rollback takes back a set_config made inside its transaction, and a pooled connection comes back as anyone's.
+
+    def rollback(self) -> None:
+        self._entered = None
+        super().rollback()
+
+    def savepoint_rollback(self, sid: str) -> None:
+        try:
+            super().savepoint_rollback(sid)
+        finally:
+            self._entered = None
+
+    def close(self) -> None:
+        self._entered = None
+        super().close()

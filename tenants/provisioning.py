@@ -1,0 +1,125 @@
+"""A tenant's beginning: row, schema, role, keys, owner and first room, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, connections, transaction
+from django.utils import timezone
+from kit.errors import DOMAIN_TAKEN, EMAIL_INVALID, INVALID, SLUG_TAKEN, ParleyError
+from kit.text import storable
+
+from tenants.keys import create_api_key, create_signing_key
+from tenants.models import Account, Domain, Membership, Role, SigningKey, Tenant
+from tenants.routers import SHARED
+from tenants.schemas import as_tenant_role, create_schema, new_schema_name, template_sql
+from tenants.slugs import check_domain, check_slug
+
+FirstContent = Callable[[Any], None]
+_first_content: list[FirstContent] = []
+
+
+@dataclass(frozen=True, slots=True)
+class NewTenant:
+    """``api_key`` and ``signing_secret`` are shown this once. ``owner_is_new``: the account has no password yet."""
+
+    tenant: Tenant
+    api_key: str
+    signing_key: SigningKey
+    signing_secret: str
+    owner: Account
+    owner_is_new: bool
+
+
+def on_first_content(fill: FirstContent) -> None:
+    """Have ``fill(cursor)`` put rows into each new tenant's schema, as its role, in the same transaction."""
+    _first_content.append(fill)
+
+
+def create_tenant(
+    slug: str,
+    *,
+    name: str,
+    owner_email: str,
+    plan: str = "free",
+    domains: Sequence[str] = (),
+    limits: dict[str, int] | None = None,
+) -> NewTenant:
+    """One tenant, ready to chat.
+
+    Raises ParleyError: ``slug_invalid``, ``slug_reserved``, ``slug_taken``, ``domain_invalid``, ``domain_taken``,
+    ``email_invalid``, ``invalid``.
+    """
+    check_slug(slug)
+    _check_name(name)
+    email = _check_email(owner_email)
+    hosts = [check_domain(domain, settings.BASE_DOMAIN) for domain in domains]
+    ddl = template_sql()
+    with transaction.atomic(SHARED):
+        _check_free(slug, hosts)
+        tenant = _insert_row(slug, schema_name=new_schema_name(), name=name, plan=plan, **(limits or {}))
+        for position, host in enumerate(hosts):
+            Domain.objects.create(
+                tenant=tenant, domain=host, is_primary=position == 0, verified_at=timezone.now()
+            )
+        _make_schema(tenant.schema_name, ddl)
+        owner, owner_is_new = _owner(email)
+        Membership.objects.create(account=owner, tenant=tenant, role=Role.OWNER)
+        api_key, signing_key = create_api_key(tenant), create_signing_key(tenant)
+    return NewTenant(tenant, api_key.secret, signing_key.row, signing_key.secret, owner, owner_is_new)
+
+
+def _check_name(name: str) -> None:
+    try:
+        usable = 0 < len(storable(name).strip()) <= 120
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ParleyError(
+            INVALID, "The name must be 1 to 120 characters.", errors=[{"field": "name", "code": "length"}]
+        )
+
+
+def _check_email(email: str) -> str:
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise ParleyError(EMAIL_INVALID, f"{email[:80]!r} is not an e-mail address.") from None
+    return email.strip().lower()
+
+
+def _check_free(slug: str, hosts: Sequence[str]) -> None:
+    if Tenant.objects.filter(slug=slug).exists():
+        raise ParleyError(SLUG_TAKEN, f"The slug {slug!r} is taken, or kept until its deleted tenant is gone.")
+    taken = Domain.objects.filter(domain__in=hosts).values_list("domain", flat=True).first()
+    if taken:
+        raise ParleyError(DOMAIN_TAKEN, f"The domain {taken!r} belongs to a tenant already.")
+
+
+def _insert_row(slug: str, **fields: Any) -> Tenant:
+    try:
+        with transaction.atomic(SHARED):
+            return Tenant.objects.create(slug=slug, **fields)
+    except IntegrityError:  # somebody else took it between the check and here
+        raise ParleyError(SLUG_TAKEN, f"The slug {slug!r} is taken.") from None
+
+
+def _make_schema(schema: str, ddl: str) -> None:
+    with connections[SHARED].cursor() as cursor:
+        create_schema(cursor, schema)
+        with as_tenant_role(cursor, schema):
+            cursor.execute(ddl)
+            for fill in _first_content:
+                fill(cursor)
+
+
+def _owner(email: str) -> tuple[Account, bool]:
+    found = Account.objects.filter(email=email).first()
+    if found:
+        return found, not found.has_usable_password()
+    return Account.objects.create_user(email, name=email.partition("@")[0]), True

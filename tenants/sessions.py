@@ -1,0 +1,34 @@
+"""Who a session cookie belongs to, for a door that has no Django request."""
+
+from __future__ import annotations
+
+from channels.db import database_sync_to_async
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils.crypto import constant_time_compare
+
+from tenants.models import Membership
+from tenants.records import TenantRecord
+
+SESSION_TENANT = "tenant"
+"""In the session: the id of the tenant whose host it was made on. It is worth nothing on another's."""
+
+
+@database_sync_to_async  # type: ignore[untyped-decorator]
+def membership_of_session(session_key: str, tenant: TenantRecord) -> Membership | None:
+    """The signed-in account's place in ``tenant``, with ``account`` loaded; None when the session gives none.
+
+    Two statements.
+    """
+    session = SessionStore(session_key).load()
+    if session.get(SESSION_TENANT) != tenant.id or BACKEND_SESSION_KEY not in session:
+        return None
+    membership = (
+        Membership.objects.select_related("account")
+        .filter(account_id=session[SESSION_KEY], tenant_id=tenant.id, account__is_active=True)
+        .first()
+    )
+    if membership is None:
+        return None
+    current = membership.account.get_session_auth_hash()
+    return membership if constant_time_compare(session.get(HASH_SESSION_KEY, ""), current) else None
