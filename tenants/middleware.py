@@ -11,11 +11,13 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from kit.errors import TENANT_SUSPENDED
 
 from tenants.directory import directory, is_public_host
-from tenants.models import Membership
+from tenants.models import Account, Membership
 from tenants.problems import problem
 from tenants.records import TenantRecord
 from tenants.scope import tenant_scope
@@ -55,25 +57,30 @@ class TenantMiddleware(_AsyncMiddleware):
 
 
 class MembershipMiddleware(_AsyncMiddleware):
-    """Sets ``request.membership``: the signed-in account's place in this tenant, or None.
+    """On a tenant's host, sets ``request.user`` and ``request.membership``, the account's place in this tenant.
 
-    A session is made on one tenant's host and is worth nothing on another's.
+    A session is made on one tenant's host; on another's it is dropped, and its bearer is nobody.
     """
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.membership = await self._membership(request)  # type: ignore[attr-defined]
+        request.membership = None  # type: ignore[attr-defined]
+        tenant: TenantRecord | None = request.tenant  # type: ignore[attr-defined]
+        if tenant is not None:
+            await self._identify(request, tenant)
         return await self.get_response(request)
 
-    async def _membership(self, request: HttpRequest) -> Membership | None:
-        tenant: TenantRecord | None = request.tenant  # type: ignore[attr-defined]
-        if tenant is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
-            return None
+    async def _identify(self, request: HttpRequest, tenant: TenantRecord) -> None:
+        request.user = AnonymousUser()
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return
         if await request.session.aget(SESSION_TENANT) != tenant.id:
-            return None
+            request.session = SessionStore()
+            return
         account = await request.auser()
-        if not account.is_authenticated:
-            return None
-        return await Membership.objects.filter(account=account, tenant_id=tenant.id).afirst()
+        if isinstance(account, Account):
+            request.user = account
+            found = Membership.objects.filter(account=account, tenant_id=tenant.id)
+            request.membership = await found.afirst()  # type: ignore[attr-defined]
 
 
 class TenantSocketMiddleware:

@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.errors import NOT_ALLOWED, ParleyError
 
-from chat.queries import RoomHead
+from chat.queries.rooms import RoomHead
 from tenants.connections import ScopedConnection, tenant_connection
 
 _MOST_HELLO_ROOMS = 200

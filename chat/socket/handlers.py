@@ -17,7 +17,7 @@ from chat.delivery.rooms import RoomKey
 from chat.payloads import passing_payload, user_payload
 from chat.policies import check_may_read, lets_in
 from chat.publishing import pass_on
-from chat.queries import Snapshot, snapshot
+from chat.queries.timeline import Snapshot, snapshot
 from chat.socket.connection import Connection
 from chat.socket.frames import (
     MarkRead,

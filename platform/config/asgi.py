@@ -18,7 +18,7 @@ from django.urls import path  # noqa: E402
 
 from chat.commands.messages import writer  # noqa: E402
 from chat.delivery.process import start_delivery, stop_delivery  # noqa: E402
-from chat.queries import read_events, read_heads  # noqa: E402
+from chat.queries.timeline import read_events, read_heads  # noqa: E402
 from chat.socket.consumer import room_socket  # noqa: E402
 from chat.socket.registry import review  # noqa: E402
 from tenants.changes import listen, on_tenant_change  # noqa: E402

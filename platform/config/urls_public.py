@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+"""The public host: landing page and operators' console."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from console.site import operators
+from console.views import home
+
+urlpatterns = [
+    path("", home),
+    path("operators/", operators.urls),
+]

@@ -1,3 +1,18 @@
-from django.urls import URLPattern
+"""A tenant's host: hosted rooms, REST, the tenant's console, signing in."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from chat.admin import tenant_console
+from chat.api.api import api
+from chat.hosted import views as hosted
+from tenants import views as tenants
+
+urlpatterns = [
+    path("", hosted.rooms),
+    path("rooms/<str:room_id>", hosted.room),
+    path("sign-in", tenants.sign_in),
+    path("sign-out", tenants.sign_out),
+    path("invitation/<str:account_id>/<str:token>", tenants.invitation),
+    path("api/v1/", api.urls),
+    path("admin/", tenant_console.urls),
+]

@@ -1,4 +1,4 @@
-"""What is read on the hot path, in one statement each, under the tenant in scope."""
+"""A room's events: the replay of a subscribe, pages of history, and what the hub reads."""
 
 from __future__ import annotations
 
@@ -27,15 +27,6 @@ class Snapshot:
     access: Access
     epoch: str
     replay: Replay
-
-
-@dataclass(frozen=True, slots=True)
-class RoomHead:
-    """A line of ``hello``."""
-
-    id: str
-    last_seq: int
-    read_seq: int
 
 
 async def snapshot(

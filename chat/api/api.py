@@ -1,0 +1,92 @@
+"""The REST API put together: routes, credentials, and every error as a problem (RFC 9457)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from kit.errors import BAD_JSON, INTERNAL, INVALID, NOT_FOUND, TOO_BIG, UNAVAILABLE, FieldError, ParleyError
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+from pydantic_core import from_json
+
+from chat.api import messages, rooms, users
+from chat.api.caller import caller
+from tenants.problems import problem
+
+log = structlog.get_logger(__name__)
+
+
+class StrictParser(Parser):
+    """JSON as RFC 8259 has it: no NaN, no lone surrogates."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        try:
+            return from_json(request.body, allow_inf_nan=False)
+        except ValueError:
+            raise ParleyError(BAD_JSON) from None
+
+
+api = NinjaAPI(
+    title="Parley",
+    version="1.0.0",
+    description="Rooms, messages and people of one tenant.",
+    urls_namespace="api",
+    auth=caller,
+    parser=StrictParser(),
+    docs_url=None,
+)
+api.add_router("", rooms.router)
+api.add_router("", messages.router)
+api.add_router("", users.router)
+
+
+@api.exception_handler(ParleyError)
+def refused(request: HttpRequest, error: ParleyError) -> HttpResponse:
+    return problem(error.code, error)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors: list[FieldError] = [
+        {
+            "field": ".".join(str(part) for part in fault["loc"] if part not in ("body", "query", "path")),
+            "code": fault["type"],
+        }
+        for fault in error.errors
+    ]
+    return problem(INVALID, ParleyError(INVALID, errors=errors))
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """ninja's own word for a body that its parser refused."""
+    return problem(BAD_JSON)
+
+
+@api.exception_handler(Http404)
+def missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(NOT_FOUND)
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(TOO_BIG)
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(PoolTimeout)
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.warning("api.unavailable", error=type(error).__name__)
+    return problem(UNAVAILABLE, ParleyError(UNAVAILABLE, retry_after=2.0))
+
+
+@api.exception_handler(Exception)
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.exception("api.failed", path=request.path, exc_info=error)
+    return problem(INTERNAL)

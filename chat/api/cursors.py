@@ -1,0 +1,25 @@
+"""Cursors: where a page ended, opaque to the caller."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+
+from kit.errors import BAD_CURSOR, ParleyError
+
+
+def make_cursor(*place: str | int) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, *kinds: type) -> list[str | int]:
+    """The place behind a cursor of this list. Raises ParleyError ``bad_cursor`` for any other text."""
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        raise ParleyError(BAD_CURSOR) from None
+    fits = isinstance(place, list) and len(place) == len(kinds)
+    if not fits or not all(type(part) is kind for part, kind in zip(place, kinds, strict=True)):
+        raise ParleyError(BAD_CURSOR)
+    return place

@@ -1,0 +1,57 @@
+"""Users, by the customer's own ids, and tokens for them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from kit.errors import INVALID, ParleyError
+from kit.text import storable
+from ninja import Path, Query, Router
+from pydantic import AfterValidator, Field
+
+from chat.api.caller import ApiRequest, check_server
+from chat.api.cursors import make_cursor, read_cursor
+from chat.api.schemas import USER_ID, Page, TokenIn, TokenOut, UserIn, UserOut
+from chat.commands.users import enter
+from chat.queries import people
+from tenants.records import TenantRecord
+from tenants.tokens import mint
+
+router = Router(tags=["users"])
+UserPath = Annotated[str, Path(...), Field(pattern=USER_ID), AfterValidator(storable)]
+
+
+@router.get("/users", response=Page[UserOut])
+async def list_users(
+    request: ApiRequest, limit: Annotated[int, Query(50, ge=1, le=200)], cursor: str | None = None
+) -> object:
+    """Everybody who may be written to, by name."""
+    place = read_cursor(cursor, str, str) if cursor else None
+    found, more = await people.users(limit=limit, after=(str(place[0]), str(place[1])) if place else None)
+    return {"data": found, "next": make_cursor(found[-1].name, found[-1].id) if more else None}
+
+
+@router.get("/users/{user}", response=UserOut)
+async def show_user(request: ApiRequest, user: str) -> people.UserView:
+    return await people.user(user)
+
+
+@router.put("/users/{user}", response=UserOut)
+async def put_user(request: ApiRequest, user: UserPath, body: UserIn) -> people.UserView:
+    """Make or update a user. Needs an API key."""
+    check_server(request.auth)
+    await enter(user, name=body.name, avatar=body.avatar)
+    return await people.user(user)
+
+
+@router.post("/users/{user}/tokens", response={201: TokenOut})
+async def make_token(request: ApiRequest, user: UserPath, body: TokenIn) -> tuple[int, dict[str, object]]:
+    """A user token, for servers without a JWT library. Needs an API key; the user is made on the token's first use."""
+    check_server(request.auth)
+    tenant: TenantRecord = request.tenant
+    key = next((key for key in tenant.signing_keys.values() if key.algorithm == "HS256"), None)
+    if key is None:
+        raise ParleyError(INVALID, "This tenant has no HS256 signing key.")
+    token, expires_at = mint(key, user, ttl=body.ttl)
+    return 201, {"token": token, "expires_at": datetime.fromtimestamp(expires_at, UTC)}

@@ -1,0 +1,1 @@
+"""Hosted rooms: the pages on a tenant's own host."""

@@ -1,0 +1,1 @@
+"""What is read, in one statement each, under the tenant in scope."""
