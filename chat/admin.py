@@ -6,8 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from chat.models import Member, Message, Room, User
 from tenants.models import Role
@@ -27,7 +26,7 @@ class TenantConsole(admin.AdminSite):
         membership = getattr(request, "membership", None)
         return membership is not None and membership.role in _ROLES
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return HttpResponseRedirect(f"/sign-in?next={request.path}")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

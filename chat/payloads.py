@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kit.ids import wire_id
 from pydantic_core import to_json
 
 from chat.events import RoomEvent
+from kit.ids import wire_id
 
 Payload = dict[str, Any]
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kit.errors import NOT_ALLOWED, ROOM_ARCHIVED, ParleyError
-
 from chat.models import MemberRole, RoomKind
+from kit.errors import NOT_ALLOWED, ROOM_ARCHIVED, ParleyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +77,3 @@ def check_may_set_role(actor: Actor, access: Access, role: str) -> None:
     """Only owners and the server hand out more than plain membership. Raises ``not_allowed``."""
     if role != MemberRole.MEMBER and not actor.is_server and access.role != MemberRole.OWNER:
         raise ParleyError(NOT_ALLOWED, "Only an owner gives that role.")
-

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from channels.layers import get_channel_layer
-from kit.ids import opaque
 
 from chat.delivery.process import current_delivery
 from chat.delivery.rooms import RoomKey
 from chat.events import RoomEvent
 from chat.payloads import event_payload
+from kit.ids import opaque
 
 
 async def announce(key: RoomKey, events: Sequence[RoomEvent]) -> None:

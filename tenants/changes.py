@@ -38,9 +38,7 @@ async def listen() -> None:
 
 
 async def _listen_once() -> None:
-    async with await psycopg.AsyncConnection.connect(
-        **connection_parameters(), autocommit=True
-    ) as connection:
+    async with await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True) as connection:
         await connection.execute(f"LISTEN {CHANNEL}")
         directory.forget()
         directory.listening = True

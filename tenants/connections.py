@@ -35,9 +35,7 @@ class ScopedConnection(psycopg.AsyncConnection[Any]):
         self.entered = schema
 
 
-_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool[ScopedConnection]] = (
-    WeakKeyDictionary()
-)
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool[ScopedConnection]] = WeakKeyDictionary()
 
 
 @asynccontextmanager

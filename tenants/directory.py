@@ -52,11 +52,7 @@ class Directory:
         if tenant_id is None:
             self._hosts.clear()
             return
-        stale = [
-            name
-            for name, entry in self._hosts.items()
-            if entry.tenant is None or entry.tenant.id == tenant_id
-        ]
+        stale = [name for name, entry in self._hosts.items() if entry.tenant is None or entry.tenant.id == tenant_id]
         for name in stale:
             del self._hosts[name]
 
@@ -124,7 +120,5 @@ def record_of(tenant: Tenant) -> TenantRecord:
             send_burst=tenant.send_burst,
             rooms_per_connection=tenant.rooms_per_connection,
         ),
-        signing_keys={
-            key.id: signing_key_record(key) for key in tenant.signing_keys.all() if key.revoked_at is None
-        },
+        signing_keys={key.id: signing_key_record(key) for key in tenant.signing_keys.all() if key.revoked_at is None},
     )

@@ -11,9 +11,9 @@ from functools import cache
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+
 from kit.crypto import Sealer
 from kit.errors import TOKEN_EXPIRED, TOKEN_INVALID, ParleyError
-
 from tenants.models import ApiKey, SigningKey, Tenant
 from tenants.records import SigningKeyRecord, TenantRecord
 

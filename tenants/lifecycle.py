@@ -9,8 +9,8 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from kit.errors import TENANT_NOT_FOUND, TENANT_STATE, ParleyError
 
+from kit.errors import TENANT_NOT_FOUND, TENANT_STATE, ParleyError
 from tenants.models import Tenant
 from tenants.records import TenantStatus
 from tenants.routers import SHARED
@@ -29,16 +29,15 @@ def on_removal(remove: Callable[[Tenant], None]) -> None:
 def get_tenant(slug: str) -> Tenant:
     """Raises ParleyError ``tenant_not_found``."""
     try:
-        return Tenant.objects.get(slug=slug)
+        tenant: Tenant = Tenant.objects.get(slug=slug)
     except Tenant.DoesNotExist:
         raise ParleyError(TENANT_NOT_FOUND, f"There is no tenant {slug!r}.") from None
+    return tenant
 
 
 def suspend(slug: str, reason: str = "") -> Tenant:
     """Refuse its people and close their sockets; keep its data."""
-    return _move(
-        slug, {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}, TenantStatus.SUSPENDED, status_reason=reason
-    )
+    return _move(slug, {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}, TenantStatus.SUSPENDED, status_reason=reason)
 
 
 def resume(slug: str) -> Tenant:
@@ -75,7 +74,7 @@ def remove_due() -> int:
 
 def _move(slug: str, allowed: set[TenantStatus], to: TenantStatus, **changes: object) -> Tenant:
     with transaction.atomic(SHARED):
-        tenant = Tenant.objects.select_for_update().filter(slug=slug).first()
+        tenant: Tenant | None = Tenant.objects.select_for_update().filter(slug=slug).first()
         if tenant is None:
             raise ParleyError(TENANT_NOT_FOUND, f"There is no tenant {slug!r}.")
         if TenantStatus(tenant.status) not in allowed:

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from kit.errors import TENANT_SUSPENDED
 
+from kit.errors import TENANT_SUSPENDED
 from tenants.directory import directory, is_public_host
 from tenants.models import Account, Membership
 from tenants.problems import problem
@@ -26,7 +26,6 @@ from tenants.sessions import SESSION_TENANT
 GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
-
 class _AsyncMiddleware:
     sync_capable = False
     async_capable = True
@@ -34,7 +33,7 @@ class _AsyncMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
+            markcoroutinefunction(self)  # type: ignore[type-var]
 
 
 class TenantMiddleware(_AsyncMiddleware):
@@ -51,7 +50,7 @@ class TenantMiddleware(_AsyncMiddleware):
         if not tenant.active:
             return problem(TENANT_SUSPENDED)
         request.tenant = tenant  # type: ignore[attr-defined]
-        request.urlconf = settings.TENANT_URLCONF  # type: ignore[attr-defined]
+        request.urlconf = settings.TENANT_URLCONF
         with tenant_scope(tenant):
             return await self.get_response(request)
 

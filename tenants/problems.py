@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from django.http import JsonResponse
+
 from kit.errors import Code, ParleyError
 from kit.ids import opaque
 

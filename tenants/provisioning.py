@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
+
 from kit.errors import DOMAIN_TAKEN, EMAIL_INVALID, INVALID, SLUG_TAKEN, ParleyError
 from kit.text import storable
-
 from tenants.keys import create_api_key, create_signing_key
 from tenants.models import Account, Domain, Membership, Role, SigningKey, Tenant
 from tenants.routers import SHARED
@@ -64,9 +64,7 @@ def create_tenant(
         _check_free(slug, hosts)
         tenant = _insert_row(slug, schema_name=new_schema_name(), name=name, plan=plan, **(limits or {}))
         for position, host in enumerate(hosts):
-            Domain.objects.create(
-                tenant=tenant, domain=host, is_primary=position == 0, verified_at=timezone.now()
-            )
+            Domain.objects.create(tenant=tenant, domain=host, is_primary=position == 0, verified_at=timezone.now())
         _make_schema(tenant.schema_name, ddl)
         owner, owner_is_new = _owner(email)
         Membership.objects.create(account=owner, tenant=tenant, role=Role.OWNER)
@@ -104,7 +102,8 @@ def _check_free(slug: str, hosts: Sequence[str]) -> None:
 def _insert_row(slug: str, **fields: Any) -> Tenant:
     try:
         with transaction.atomic(SHARED):
-            return Tenant.objects.create(slug=slug, **fields)
+            tenant: Tenant = Tenant.objects.create(slug=slug, **fields)
+            return tenant
     except IntegrityError:  # somebody else took it between the check and here
         raise ParleyError(SLUG_TAKEN, f"The slug {slug!r} is taken.") from None
 

@@ -18,9 +18,9 @@ from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunPython
-from kit.ids import opaque
 from psycopg import sql
 
+from kit.ids import opaque
 from tenants.models import SchemaTemplate
 from tenants.routers import SHARED, TENANT, tenant_app_labels
 from tenants.scope import tenant_scope
@@ -65,9 +65,7 @@ def drop_schema(schema: str) -> None:
 @contextmanager
 def as_tenant_role(cursor: Any, schema: str) -> Iterator[None]:
     """Run the block's statements of an open transaction as the tenant's role in its schema."""
-    cursor.execute(
-        "SELECT set_config('role', %s, true), set_config('search_path', %s, true)", (schema, schema)
-    )
+    cursor.execute("SELECT set_config('role', %s, true), set_config('search_path', %s, true)", (schema, schema))
     yield
     cursor.execute("SELECT set_config('role', 'none', true), set_config('search_path', 'public', true)")
 

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 
 import jwt
+
 from kit.errors import TOKEN_EXPIRED, TOKEN_INVALID, FieldError, ParleyError
 from kit.text import storable
-
 from tenants.records import SigningKeyRecord, TenantRecord
 
 _LEEWAY = 10  # seconds that the customer's clock may be off
@@ -84,9 +84,7 @@ def _check_text(field: str, value: object, most: int) -> None:
         raise _invalid(f"{field} {wrong}", field=field) from None
 
 
-def mint(
-    key: SigningKeyRecord, user_id: str, *, name: str | None = None, ttl: float = 3600.0
-) -> tuple[str, float]:
+def mint(key: SigningKeyRecord, user_id: str, *, name: str | None = None, ttl: float = 3600.0) -> tuple[str, float]:
     """A token for ``user_id`` that lives ``ttl`` seconds, and when it ends (Unix time). HS256 keys only."""
     if key.algorithm != "HS256":
         raise ValueError("only HS256 keys can sign here; the others' private halves are the customer's")

@@ -13,8 +13,8 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from kit.errors import CSRF_FAILED
 
+from kit.errors import CSRF_FAILED
 from tenants.invitations import invited_account
 from tenants.models import Account, Membership
 from tenants.problems import problem
@@ -109,9 +109,7 @@ def _safe_next(request: HttpRequest) -> str:
     return after if url_has_allowed_host_and_scheme(after, {host}, require_https=request.is_secure()) else "/"
 
 
-async def _render(
-    request: TenantRequest, template: str, context: dict[str, Any], status: int
-) -> HttpResponse:
+async def _render(request: TenantRequest, template: str, context: dict[str, Any], status: int) -> HttpResponse:
     return await sync_to_async(render)(request, template, {"tenant": request.tenant, **context}, status=status)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
-from kit.errors import BAD_JSON, INTERNAL, INVALID, NOT_FOUND, TOO_BIG, UNAVAILABLE, FieldError, ParleyError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
@@ -17,6 +16,7 @@ from pydantic_core import from_json
 
 from chat.api import messages, rooms, users
 from chat.api.caller import caller
+from kit.errors import BAD_JSON, INTERNAL, INVALID, NOT_FOUND, TOO_BIG, UNAVAILABLE, FieldError, ParleyError
 from tenants.problems import problem
 
 log = structlog.get_logger(__name__)

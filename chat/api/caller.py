@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from kit.errors import CSRF_FAILED, NOT_ALLOWED, TOKEN_INVALID, TOKEN_MISSING, ParleyError
 from ninja.utils import check_csrf
 
 from chat.commands.users import enter
 from chat.policies import SERVER, Actor
+from kit.errors import CSRF_FAILED, NOT_ALLOWED, TOKEN_INVALID, TOKEN_MISSING, ParleyError
 from tenants.keys import check_api_key
 from tenants.models import Account, Membership
 from tenants.records import TenantRecord

@@ -16,10 +16,9 @@ def make_cursor(*place: str | int) -> str:
 def read_cursor(cursor: str, *kinds: type) -> list[str | int]:
     """The place behind a cursor of this list. Raises ParleyError ``bad_cursor`` for any other text."""
     try:
-        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        place: object = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         raise ParleyError(BAD_CURSOR) from None
-    fits = isinstance(place, list) and len(place) == len(kinds)
-    if not fits or not all(type(part) is kind for part, kind in zip(place, kinds, strict=True)):
+    if not isinstance(place, list) or [type(part) for part in place] != list(kinds):
         raise ParleyError(BAD_CURSOR)
-    return place
+    return list(place)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from kit.errors import BAD_CURSOR, INVALID, ParleyError
-from kit.ids import wire_id
 from ninja import Query, Router
 
 from chat.api.caller import ApiRequest
@@ -15,6 +13,8 @@ from chat.api.schemas import MessageIn, MessageOut, Page, SentOut
 from chat.commands.messages import send
 from chat.payloads import message_payload
 from chat.queries.timeline import MOST_HISTORY, history
+from kit.errors import BAD_CURSOR, INVALID, ParleyError
+from kit.ids import wire_id
 
 router = Router(tags=["messages"])
 Seq = Annotated[int | None, Query(None, ge=0, lt=2**63)]
@@ -38,9 +38,7 @@ async def list_messages(
             "Ask before a seq or after one, not both.",
             errors=[{"field": "after_seq", "code": "exclusive"}],
         )
-    events, more = await history(
-        room, request.auth, before_seq=before_seq, after_seq=after_seq, limit=limit
-    )
+    events, more = await history(room, request.auth, before_seq=before_seq, after_seq=after_seq, limit=limit)
     forward = after_seq is not None
     end = events[-1 if forward else 0].seq if more else 0
     return {

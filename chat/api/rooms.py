@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated
 
 from django.http import HttpResponse
-from kit.errors import BAD_CURSOR, ParleyError
 from ninja import Query, Router
 
 from chat.api.caller import ApiRequest
@@ -17,6 +16,7 @@ from chat.commands.rooms import create_room
 from chat.policies import SERVER, Actor
 from chat.queries import people
 from chat.queries.rooms import RoomView, room_for, rooms_for
+from kit.errors import BAD_CURSOR, ParleyError
 
 router = Router(tags=["rooms"])
 Limit = Annotated[int, Query(50, ge=1, le=200)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from kit.text import storable
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field
+
+from kit.text import storable
 
 Item = TypeVar("Item")
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from kit.errors import INVALID, ParleyError
-from kit.text import storable
 from ninja import Path, Query, Router
 from pydantic import AfterValidator, Field
 
@@ -15,6 +13,8 @@ from chat.api.cursors import make_cursor, read_cursor
 from chat.api.schemas import USER_ID, Page, TokenIn, TokenOut, UserIn, UserOut
 from chat.commands.users import enter
 from chat.queries import people
+from kit.errors import INVALID, ParleyError
+from kit.text import storable
 from tenants.records import TenantRecord
 from tenants.tokens import mint
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, USER_NOT_FOUND, ParleyError
-from kit.ids import uuid7
 from psycopg.types.json import Jsonb
 
 from chat.delivery.rooms import RoomKey
 from chat.events import RoomEvent
 from chat.payloads import passing_payload, user_payload
-from chat.policies import Access, Actor, check_may_invite, check_may_join, check_may_set_role, check_token_names
+from chat.policies import (
+    Access,
+    Actor,
+    check_may_invite,
+    check_may_join,
+    check_may_set_role,
+    check_token_names,
+)
 from chat.publishing import announce, pass_on
+from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, USER_NOT_FOUND, ParleyError
+from kit.ids import uuid7
 from tenants.connections import ScopedConnection, tenant_connection
 from tenants.scope import schema_in_scope
 
@@ -55,12 +62,8 @@ async def _lock_room(connection: ScopedConnection, room_id: str, actor: Actor) -
     return Access(kind=room[0], role=member[0] if member else None, archived=room[1])
 
 
-async def _insert(
-    connection: ScopedConnection, room_id: str, user_id: str, role: str
-) -> RoomEvent | None:
-    user = await (
-        await connection.execute("SELECT name, avatar FROM chat_user WHERE id = %s", (user_id,))
-    ).fetchone()
+async def _insert(connection: ScopedConnection, room_id: str, user_id: str, role: str) -> RoomEvent | None:
+    user = await (await connection.execute("SELECT name, avatar FROM chat_user WHERE id = %s", (user_id,))).fetchone()
     if user is None:
         raise ParleyError(USER_NOT_FOUND, f"There is no user {user_id!r}.")
     parameters = {
@@ -123,9 +126,7 @@ async def mark_read(actor: Actor, room_id: str, seq: int) -> int:
         position = before or 0
     if position != before:
         user = user_payload(actor.user_id or "", actor.name)
-        pass_on(
-            RoomKey(schema_in_scope(), room_id), passing_payload("read.moved", room_id, user, seq=position)
-        )
+        pass_on(RoomKey(schema_in_scope(), room_id), passing_payload("read.moved", room_id, user, seq=position))
     return int(position)
 
 

@@ -7,25 +7,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-from kit.buckets import Buckets
-from kit.errors import INVALID, NOT_ALLOWED, RATE_LIMITED, ParleyError
-from kit.ids import uuid7
-
 from chat.commands.sending import Draft, Sent, commit
 from chat.delivery.rooms import RoomKey
 from chat.delivery.writer import HasSchema, Writer
 from chat.events import RoomEvent
 from chat.policies import Actor, check_token_names
 from chat.publishing import announce_here
+from kit.buckets import Buckets
+from kit.errors import INVALID, NOT_ALLOWED, RATE_LIMITED, ParleyError
+from kit.ids import uuid7
 from tenants.records import TenantRecord
 
 _sends = Buckets()
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer[Draft, Sent]] = WeakKeyDictionary()
 
 
-def send(
-    tenant: TenantRecord, actor: Actor, room_id: str, text: str, client_id: str | None
-) -> asyncio.Future[Sent]:
+def send(tenant: TenantRecord, actor: Actor, room_id: str, text: str, client_id: str | None) -> asyncio.Future[Sent]:
     """Queue a message for the room. The future ends after the commit, or with a ParleyError: ``room_not_found``,
     ``not_allowed``, ``room_archived``, ``unavailable``.
 

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kit.errors import INVALID, NOT_ALLOWED, ROOM_EXISTS, USER_NOT_FOUND, ParleyError
 from psycopg.errors import UniqueViolation
 
 from chat.models import MemberRole, Room, RoomKind
 from chat.policies import Actor
+from kit.errors import INVALID, NOT_ALLOWED, ROOM_EXISTS, USER_NOT_FOUND, ParleyError
 from tenants.connections import ScopedConnection, tenant_connection
 
 _MOST_DIRECT = 20
@@ -85,14 +85,9 @@ async def _insert(connection: ScopedConnection, room: Room, actor: Actor) -> Non
     )
 
 
-async def _insert_members(
-    connection: ScopedConnection, room: Room, people: Sequence[str], actor: Actor
-) -> None:
+async def _insert_members(connection: ScopedConnection, room: Room, people: Sequence[str], actor: Actor) -> None:
     equal = room.kind == RoomKind.DIRECT
-    roles = [
-        str(MemberRole.OWNER if person == actor.user_id and not equal else MemberRole.MEMBER)
-        for person in people
-    ]
+    roles = [str(MemberRole.OWNER if person == actor.user_id and not equal else MemberRole.MEMBER) for person in people]
     await connection.execute(
         "INSERT INTO chat_member (room_id, user_id, role) SELECT %s, * FROM unnest(%s::text[], %s::text[])",
         (room.id, list(people), roles),
@@ -103,5 +98,5 @@ async def _direct_room(direct_key: str) -> str:
     async with tenant_connection() as connection:
         cursor = await connection.execute("SELECT id FROM chat_room WHERE direct_key = %s", (direct_key,))
         row = await cursor.fetchone()
-    assert row is not None  # noqa: S101 - rooms are archived, never removed
+    assert row is not None
     return str(row[0])

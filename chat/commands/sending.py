@@ -14,10 +14,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from kit.errors import NOT_ALLOWED, ROOM_ARCHIVED, ROOM_NOT_FOUND, ParleyError
-
 from chat.delivery.writer import HasSchema
 from chat.events import RoomEvent
+from kit.errors import NOT_ALLOWED, ROOM_ARCHIVED, ROOM_NOT_FOUND, ParleyError
 from tenants.connections import ScopedConnection, tenant_connection
 from tenants.scope import tenant_scope
 
@@ -80,7 +79,7 @@ def _own_answer(
 
 
 async def _store(connection: ScopedConnection, drafts: Sequence[Draft]) -> list[tuple[Any, ...]]:
-    columns = {
+    columns: dict[str, list[Any]] = {
         "ids": [draft.id for draft in drafts],
         "rooms": [draft.room_id for draft in drafts],
         "users": [draft.user_id for draft in drafts],

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kit.errors import NOT_ALLOWED, ParleyError
-
 from chat.queries.rooms import RoomHead
+from kit.errors import NOT_ALLOWED, ParleyError
 from tenants.connections import ScopedConnection, tenant_connection
 
 _MOST_HELLO_ROOMS = 200

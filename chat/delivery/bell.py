@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+
 from kit.ids import opaque
 
 log = structlog.get_logger(__name__)
@@ -75,9 +76,7 @@ class Bell:
         """Tell the other processes; never waits."""
         rings = self._waiting.setdefault(group, [])
         last = rings[-1] if rings else None
-        follows = last is not None and (
-            last.first + len(last.payloads) == first if first else last.first == 0
-        )
+        follows = last is not None and (last.first + len(last.payloads) == first if first else last.first == 0)
         if last is not None and follows and len(last.payloads) < _MOST_WAITING:
             last.payloads.extend(payloads)
         elif len(rings) < 2 or first:

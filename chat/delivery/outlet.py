@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import structlog
-from kit.errors import READER_TOO_SLOW
 
 from chat.delivery.batch import Batch
+from kit.errors import READER_TOO_SLOW
 
 log = structlog.get_logger(__name__)
 MOST_UNSENT = 1 << 20  # bytes

@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 import psycopg
 import structlog
+
 from kit.errors import BUSY, INTERNAL, UNAVAILABLE, ParleyError
 
 log = structlog.get_logger(__name__)
@@ -97,9 +98,7 @@ class Writer(Generic[Draft, Stored]):
             refusal = ParleyError(UNAVAILABLE, retry_after=2.0) if unreachable else ParleyError(INTERNAL)
             return [refusal] * len(drafts)
 
-    async def _commit_patiently(
-        self, tenant: HasSchema, drafts: Sequence[Draft]
-    ) -> Sequence[Stored | ParleyError]:
+    async def _commit_patiently(self, tenant: HasSchema, drafts: Sequence[Draft]) -> Sequence[Stored | ParleyError]:
         for pause in _RETRY_SECONDS:
             try:
                 return await self._commit(tenant, drafts)

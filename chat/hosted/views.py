@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import urlencode
-from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, ParleyError
 
 from chat.api.caller import actor_of
 from chat.policies import Actor
 from chat.queries.people import users
 from chat.queries.rooms import RoomView, room_for, rooms_for
+from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, ParleyError
 from tenants.models import Account, Membership
 from tenants.records import TenantRecord
 
@@ -27,7 +27,7 @@ class HostedRequest(HttpRequest):
     membership: Membership | None
 
 
-View = Callable[..., Awaitable[HttpResponse]]
+View = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 
 def for_members(view: View) -> View:
@@ -62,9 +62,7 @@ async def room(request: HostedRequest, account: Account, me: Actor, room_id: str
     return render(request, "hosted/room.html", await _page(request, account, me, found))
 
 
-async def _page(
-    request: HostedRequest, account: Account, me: Actor, room: RoomView | None
-) -> dict[str, Any]:
+async def _page(request: HostedRequest, account: Account, me: Actor, room: RoomView | None) -> dict[str, Any]:
     listed, _ = await rooms_for(me, limit=_MOST_ROOMS)
     people, _ = await users(limit=_MOST_PEOPLE)
     shown = [_shown(each) for each in listed]

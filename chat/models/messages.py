@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
-from kit.ids import uuid7
 
 from chat.models.rooms import Room
 from chat.models.users import User
+from kit.ids import uuid7
 
 
 class MessageKind(models.TextChoices):

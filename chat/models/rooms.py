@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
-from kit.ids import opaque
 
 from chat.models.users import User
+from kit.ids import opaque
 
 
 class RoomKind(models.TextChoices):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from kit.errors import USER_NOT_FOUND, ParleyError
 from psycopg.rows import class_row
 
+from kit.errors import USER_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
 
 
@@ -32,7 +32,10 @@ class MemberView:
 async def users(*, limit: int, after: tuple[str, str] | None = None) -> tuple[list[UserView], bool]:
     """Active users by name, and whether there are more. ``after`` is the last one's name and id."""
     name, user_id = after or (None, None)
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(UserView)) as cursor:
+    async with (
+        tenant_connection() as connection,
+        connection.cursor(row_factory=class_row(UserView)) as cursor,
+    ):
         await cursor.execute(_USERS, {"name": name, "id": user_id, "most": limit + 1})
         rows = await cursor.fetchall()
     return rows[:limit], len(rows) > limit
@@ -48,7 +51,10 @@ _USERS = """
 
 async def user(user_id: str) -> UserView:
     """Raises ParleyError ``user_not_found``."""
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(UserView)) as cursor:
+    async with (
+        tenant_connection() as connection,
+        connection.cursor(row_factory=class_row(UserView)) as cursor,
+    ):
         await cursor.execute("SELECT id, name, avatar, created_at FROM chat_user WHERE id = %s", (user_id,))
         found = await cursor.fetchone()
     if found is None:
@@ -58,7 +64,10 @@ async def user(user_id: str) -> UserView:
 
 async def members(room_id: str, *, limit: int, after: str | None = None) -> tuple[list[MemberView], bool]:
     """A room's members by id, and whether there are more. The caller has checked that the room may be read."""
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(MemberView)) as cursor:
+    async with (
+        tenant_connection() as connection,
+        connection.cursor(row_factory=class_row(MemberView)) as cursor,
+    ):
         await cursor.execute(_MEMBERS, {"room": room_id, "after": after or "", "most": limit + 1})
         rows = await cursor.fetchall()
     return rows[:limit], len(rows) > limit

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kit.errors import ROOM_NOT_FOUND, ParleyError
 from psycopg.rows import class_row
 
 from chat.policies import Access, Actor, check_may_read
+from kit.errors import ROOM_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
 
 MOST_UNREAD = 100
@@ -89,7 +89,10 @@ def _viewer(actor: Actor) -> dict[str, Any]:
 
 
 async def _fetch(parameters: dict[str, Any]) -> list[RoomView]:
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(RoomView)) as cursor:
+    async with (
+        tenant_connection() as connection,
+        connection.cursor(row_factory=class_row(RoomView)) as cursor,
+    ):
         await cursor.execute(_ROOMS, parameters)
         return await cursor.fetchall()
 

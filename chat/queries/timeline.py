@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kit.errors import ROOM_NOT_FOUND, ParleyError
-
 from chat.delivery.rooms import Replay, RoomKey
 from chat.events import COLUMNS, RoomEvent
 from chat.payloads import event_payload
 from chat.policies import Access, Actor, check_may_read
+from kit.errors import ROOM_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
 from tenants.scope import tenant_scope
 
@@ -41,9 +40,7 @@ async def snapshot(
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
     kind, archived, role, room_epoch, last_seq, _allowed = rows[0][:6]
     events = [RoomEvent(room_id, *row[6:]) for row in rows if row[6] is not None]
-    return Snapshot(
-        RoomKey(schema, room_id), Access(kind, role, archived), room_epoch, _replay(last_seq, events)
-    )
+    return Snapshot(RoomKey(schema, room_id), Access(kind, role, archived), room_epoch, _replay(last_seq, events))
 
 
 async def _room_with_events(
@@ -135,9 +132,7 @@ async def read_events(key: RoomKey, after: int) -> Replay:
 
 async def _room_with_events_for_hub(room_id: str, after: int) -> list[tuple[Any, ...]]:
     async with tenant_connection() as connection:
-        cursor = await connection.execute(
-            _EVENTS_AFTER, {"room": room_id, "after": after, "most": MOST_REPLAYED + 1}
-        )
+        cursor = await connection.execute(_EVENTS_AFTER, {"room": room_id, "after": after, "most": MOST_REPLAYED + 1})
         return await cursor.fetchall()
 
 

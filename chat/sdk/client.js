@@ -40,13 +40,13 @@ export class Parley extends Emitter {
   }
 
   /** The rooms that its user may see. Throws ParleyError. */
-  async rooms() {
-    return (await this.rest.get("/rooms", { limit: 200 })).data;
+  rooms() {
+    return this.rest.list("/rooms");
   }
 
-  /** Everyone in the organisation. Throws ParleyError. @returns {Promise<{id: string, name: string}[]>} */
-  async users() {
-    return (await this.rest.get("/users", { limit: 200 })).data;
+  /** The people of the organisation, by name. Throws ParleyError. @returns {Promise<{id: string, name: string}[]>} */
+  users() {
+    return this.rest.list("/users");
   }
 
   /**

@@ -49,11 +49,11 @@ export class Messages extends Emitter {
     this.#arrived = [];
     this.#move("loading");
     try {
-      const { data } = await this.#page({});
+      const { data, next } = await this.#page({});
       if (load !== this.#loads) return;
       const end = data.at(-1)?.seq ?? 0;
       this.list = [...data, ...this.#arrived.filter((message) => message.seq > end)];
-      this.#judge(data);
+      this.older = next !== null;
       this.#move("ready");
     } catch (error) {
       if (load !== this.#loads) return;
@@ -79,10 +79,10 @@ export class Messages extends Emitter {
 
   async #loadOlder() {
     const first = this.list[0];
-    const { data } = await this.#page({ before_seq: first.seq });
+    const { data, next } = await this.#page({ before_seq: first.seq });
     if (this.list[0] !== first) return;
     this.list = [...data, ...this.list];
-    this.#judge(data);
+    this.older = next !== null;
     this.emit("change");
   }
 
@@ -90,14 +90,10 @@ export class Messages extends Emitter {
     return this.#room.client.rest.get(`${this.#room.path}/messages`, { limit: PAGE, ...query });
   }
 
-  #judge(page) {
-    this.older = page.length === PAGE && page[0].seq > 1;
-  }
-
   #apply(event) {
     if (event.type === "message.created") this.#add(event.message);
     else if (event.message) this.#replace(event.message);
-    else if (event.type === "member.joined" || event.type === "member.left") this.#add(notice(event));
+    else this.#add(notice(event));
   }
 
   #add(message) {
@@ -120,10 +116,10 @@ export class Messages extends Emitter {
   }
 }
 
-/** The event of a membership in the shape in which the history tells of it. */
-function notice({ type, seq, user, created_at, data = null }) {
+/** An event that is no message, such as somebody joining, in the shape in which the history tells of it. */
+function notice({ type, seq, user = null, created_at }) {
   return {
-    id: `notice-${seq}`, seq, kind: type, user, text: "", client_id: null, created_at, data,
+    id: `notice-${seq}`, seq, kind: type, user, text: "", client_id: null, created_at,
     deleted: false, edited_at: null,
   };
 }

@@ -1,5 +1,7 @@
 import { errorFromResponse, ParleyError } from "./errors.js";
 
+const LARGEST_PAGE = 200;
+
 /** JSON over HTTP to one API root. Every method throws ParleyError. */
 export class Rest {
   #root;
@@ -21,6 +23,23 @@ export class Rest {
   get(path, query = {}) {
     const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
     return this.#ask("GET", search.size ? `${path}?${search}` : path);
+  }
+
+  /**
+   * All items of a list, page after page, as far as `most`.
+   * @param {string} path
+   * @param {number} [most]
+   */
+  async list(path, most = 1_000) {
+    const items = [];
+    let query = { limit: LARGEST_PAGE };
+    while (items.length < most) {
+      const { data, next } = await this.get(path, query);
+      items.push(...data);
+      if (next === null) break;
+      query = { limit: LARGEST_PAGE, cursor: next };
+    }
+    return items;
   }
 
   /** @param {string} path @param {object} body */
@@ -46,7 +65,8 @@ export class Rest {
       body: body && JSON.stringify(body),
     });
     if (!response.ok) throw await errorFromResponse(response);
-    return response.status === 204 ? null : response.json();
+    const text = await response.text();
+    return text ? JSON.parse(text) : null;
   }
 
   async #reach(path, request) {

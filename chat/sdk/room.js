@@ -97,9 +97,9 @@ export class Room extends Emitter {
     return this.client.rest.put(`${this.path}/members/${encodeURIComponent(user)}`);
   }
 
-  /** @returns {Promise<{user: {id: string, name: string}, role: string}[]>} */
-  async members() {
-    return (await this.client.rest.get(`${this.path}/members`)).data;
+  /** Who is in the room. Throws ParleyError. @returns {Promise<{id: string, name: string, role: string}[]>} */
+  members() {
+    return this.client.rest.list(`${this.path}/members`);
   }
 
   async #subscribe() {

@@ -6,10 +6,6 @@ import asyncio
 import time
 from typing import Any
 
-from kit.buckets import Bucket
-from kit.errors import FLOOD, TOKEN_EXPIRED, Code, ParleyError
-from kit.ids import opaque
-
 from chat.delivery.batch import Batch
 from chat.delivery.feed import Subscription
 from chat.delivery.outlet import Outlet
@@ -17,6 +13,9 @@ from chat.delivery.process import Delivery
 from chat.payloads import encode, user_payload
 from chat.policies import Actor
 from chat.socket.handshake import Visitor
+from kit.buckets import Bucket
+from kit.errors import FLOOD, TOKEN_EXPIRED, Code, ParleyError
+from kit.ids import opaque
 from tenants.records import TenantRecord
 
 HEARTBEAT = 25  # seconds between a client's pings
@@ -27,9 +26,7 @@ _FRAMES_FOR_EACH_SEND = 20  # frames a client may speak for each message that it
 class Connection:
     """What a handler works with: who speaks, and how to answer."""
 
-    def __init__(
-        self, tenant: TenantRecord, host: str, visitor: Visitor, outlet: Outlet, delivery: Delivery
-    ) -> None:
+    def __init__(self, tenant: TenantRecord, host: str, visitor: Visitor, outlet: Outlet, delivery: Delivery) -> None:
         self.id = opaque("c")
         self.tenant = tenant
         self.host = host
@@ -64,9 +61,7 @@ class Connection:
             if named is None or room.id in named
         ]
         user = user_payload(entered.id, entered.name, entered.avatar)
-        self.say(
-            {"type": "hello", "connection": self.id, "user": user, "heartbeat": HEARTBEAT, "rooms": rooms}
-        )
+        self.say({"type": "hello", "connection": self.id, "user": user, "heartbeat": HEARTBEAT, "rooms": rooms})
 
     def say(self, payload: dict[str, Any]) -> None:
         self.outlet.write(Batch([encode(payload)]))

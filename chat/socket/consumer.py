@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from kit.errors import BAD_FRAME, INTERNAL, ORIGIN_NOT_ALLOWED, UNAVAILABLE, ParleyError
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
@@ -21,6 +20,7 @@ from chat.socket.connection import Connection
 from chat.socket.frames import BadFrame, Command, parse
 from chat.socket.handlers import HANDLERS, stop_all_typing
 from chat.socket.handshake import SUBPROTOCOL, Visitor, identify
+from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, UNAVAILABLE, ParleyError
 from tenants.middleware import refuse_handshake
 
 log = structlog.get_logger(__name__)
@@ -91,8 +91,6 @@ async def _converse(connection: Connection, receive: Any) -> None:
 
 async def _answer(connection: Connection, text: str | None) -> None:
     try:
-        if text is None:
-            raise BadFrame(BAD_FRAME, "Frames are text, not binary.")
         command = parse(text)
     except BadFrame as bad:
         connection.fail(bad.ref, bad)
@@ -104,7 +102,7 @@ async def _answer(connection: Connection, text: str | None) -> None:
     except (OperationalError, PoolTimeout) as error:
         log.warning("socket.unavailable", command=command.type, error=type(error).__name__)
         connection.fail(command.ref, ParleyError(UNAVAILABLE, retry_after=2.0))
-    except Exception:
+    except Exception:  # noqa: BLE001 - one command fails, logged; the socket lives on
         _log_failure(connection, command)
         connection.fail(command.ref, ParleyError(INTERNAL))
 
@@ -116,5 +114,3 @@ def _log_failure(connection: Connection, command: Command) -> None:
         tenant=connection.tenant.slug,
         connection=connection.id,
     )
-
-

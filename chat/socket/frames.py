@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from kit.errors import BAD_FRAME, BAD_JSON, INVALID, UNKNOWN_COMMAND, FieldError, ParleyError
-from kit.text import storable
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
+
+from kit.errors import BAD_FRAME, BAD_JSON, INVALID, UNKNOWN_COMMAND, FieldError, ParleyError
+from kit.text import storable
 
 Ref = Annotated[int, Field(ge=-(2**53), le=2**53)] | Annotated[str, Field(max_length=64)] | None
 Text = Annotated[str, AfterValidator(storable)]
@@ -74,8 +75,10 @@ class BadFrame(ParleyError):
     ref: int | str | None = None
 
 
-def parse(text: str) -> Command:
+def parse(text: str | None) -> Command:
     """The command in a text frame. Raises BadFrame: ``bad_json``, ``bad_frame``, ``unknown_command``, ``invalid``."""
+    if text is None:
+        raise BadFrame(BAD_FRAME, "Frames are text, not binary.")
     try:
         frame = from_json(text, allow_inf_nan=False)
     except ValueError:
@@ -93,9 +96,9 @@ def parse(text: str) -> Command:
 
 def _with_ref(error: BadFrame, frame: dict[str, Any]) -> BadFrame:
     ref = frame.get("ref")
-    if isinstance(ref, str) and len(ref) <= 64:
-        error.ref = ref
-    elif isinstance(ref, int) and not isinstance(ref, bool) and abs(ref) <= 2**53:
+    if (isinstance(ref, str) and len(ref) <= 64) or (
+        isinstance(ref, int) and not isinstance(ref, bool) and abs(ref) <= 2**53
+    ):
         error.ref = ref
     return error
 

@@ -7,9 +7,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from kit.errors import INTERNAL, NOT_SUBSCRIBED, TOO_MANY_ROOMS, ParleyError
-from kit.ids import wire_id
-
 from chat.commands import members, messages
 from chat.commands.sending import Sent
 from chat.delivery.batch import Batch
@@ -29,6 +26,8 @@ from chat.socket.frames import (
     Subscribe,
     Unsubscribe,
 )
+from kit.errors import INTERNAL, NOT_SUBSCRIBED, TOO_MANY_ROOMS, ParleyError
+from kit.ids import wire_id
 
 _MOST_UNACKNOWLEDGED = 256  # sends of one socket that wait for their commit; beyond it nothing is read from it
 
@@ -97,9 +96,7 @@ async def unsubscribe(connection: Connection, frame: Unsubscribe) -> None:
 
 async def send(connection: Connection, frame: Send) -> None:
     """Queue the message and go on reading; the answer follows the commit."""
-    stored = messages.send(
-        connection.tenant, connection.actor, frame.room, frame.text, frame.client_id
-    )
+    stored = messages.send(connection.tenant, connection.actor, frame.room, frame.text, frame.client_id)
     connection.unacknowledged.add(stored)
     stored.add_done_callback(partial(_acknowledge, connection, frame.ref))
     if len(connection.unacknowledged) >= _MOST_UNACKNOWLEDGED:

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
-from kit.errors import ORIGIN_NOT_ALLOWED, TOKEN_INVALID, TOKEN_MISSING, ParleyError
 
 from chat.commands.users import Entered, enter
 from chat.policies import Actor
+from kit.errors import ORIGIN_NOT_ALLOWED, TOKEN_INVALID, TOKEN_MISSING, ParleyError
 from tenants.records import TenantRecord
 from tenants.sessions import membership_of_session
 from tenants.tokens import verify

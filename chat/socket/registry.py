@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kit.errors import TENANT_NOT_FOUND, TENANT_SUSPENDED, TOKEN_INVALID
-
 from chat.socket.connection import Connection
+from kit.errors import TENANT_NOT_FOUND, TENANT_SUSPENDED, TOKEN_INVALID
 from tenants.directory import directory
 from tenants.models import Membership
 from tenants.records import TenantRecord
@@ -56,9 +55,9 @@ def _review(connection: Connection, tenant: TenantRecord | None, members: set[st
         connection.close(4403, TENANT_NOT_FOUND.name)
     elif not tenant.active:
         connection.refuse(TENANT_SUSPENDED)
-    elif visitor.key_id is not None and visitor.key_id not in tenant.signing_keys:
-        connection.refuse(TOKEN_INVALID)
-    elif visitor.account_id is not None and visitor.account_id not in members:
+    elif (visitor.key_id is not None and visitor.key_id not in tenant.signing_keys) or (
+        visitor.account_id is not None and visitor.account_id not in members
+    ):
         connection.refuse(TOKEN_INVALID)
     else:
         connection.tenant = tenant

@@ -14,7 +14,7 @@ django_application = get_asgi_application()
 
 from channels.layers import get_channel_layer  # noqa: E402 - Django's apps have to be there first
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
 from chat.commands.messages import writer  # noqa: E402
 from chat.delivery.process import start_delivery, stop_delivery  # noqa: E402
@@ -64,7 +64,7 @@ application = ProtocolTypeRouter(
     {
         "http": django_application,
         "websocket": TenantSocketMiddleware(
-            URLRouter([path("ws/v1", room_socket), path("<path:anything>", nowhere), path("", nowhere)])
+            URLRouter([re_path(r"^ws/v1$", room_socket), re_path("", nowhere)])  # type: ignore[arg-type]
         ),
         "lifespan": Lifespan(),
     }

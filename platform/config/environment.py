@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
 from kit.crypto import Sealer
 
 Value = TypeVar("Value")
@@ -29,16 +30,16 @@ class Environment:
             self._env.read_env(str(defaults))
 
     def text(self, name: str, default: str | None = None) -> str:
-        value = self._read(name, self._env.str, default)
+        value: str = self._read(name, self._env.str, default)
         if not value and default is None:
             raise ImproperlyConfigured(f"{name} is empty")
         return value
 
     def flag(self, name: str, default: bool) -> bool:
-        return self._read(name, self._env.bool, default)
+        return bool(self._read(name, self._env.bool, default))
 
     def number(self, name: str, default: int, *, low: int, high: int) -> int:
-        value = self._read(name, self._env.int, default)
+        value: int = self._read(name, self._env.int, default)
         if not low <= value <= high:
             raise ImproperlyConfigured(f"{name} must be between {low} and {high}, not {value}")
         return value
@@ -80,9 +81,7 @@ class Environment:
         try:
             Sealer(keys)
         except ValueError:
-            raise ImproperlyConfigured(
-                f"{name} must be 32-byte keys in URL-safe base64, separated by commas"
-            ) from None
+            raise ImproperlyConfigured(f"{name} must be 32-byte keys in URL-safe base64, separated by commas") from None
         return keys
 
     def email(self, name: str, default: str) -> dict[str, Any]:

@@ -39,13 +39,10 @@ async def ready() -> JsonResponse:
     names = ("postgres", "redis")
     answers = await asyncio.gather(_postgres(), _redis(), return_exceptions=True)
     parts = {
-        name: "down" if isinstance(answer, BaseException) else "up"
-        for name, answer in zip(names, answers, strict=True)
+        name: "down" if isinstance(answer, BaseException) else "up" for name, answer in zip(names, answers, strict=True)
     }
     healthy = "down" not in parts.values()
-    return JsonResponse(
-        {"status": "ready" if healthy else "not ready", **parts}, status=200 if healthy else 503
-    )
+    return JsonResponse({"status": "ready" if healthy else "not ready", **parts}, status=200 if healthy else 503)
 
 
 async def _postgres() -> None:

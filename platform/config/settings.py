@@ -154,6 +154,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains: a tenant's own domain is not ours to decide for
+    "security.W008",  # the proxy in front redirects to https
+    "security.W021",  # likewise preloading
+]
+
 # Files
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
@@ -180,4 +186,3 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
 
 TENANT_GRACE_DAYS = env.number("TENANT_GRACE_DAYS", default=30, low=0, high=3650)
 """Days between the request to delete a tenant and the removal of its data."""
-

@@ -2,125 +2,257 @@
 
 import django.db.models.deletion
 import django_tenants.postgresql_backend.base
-import tenants.models.accounts
-import tenants.models.keys
 from django.conf import settings
 from django.db import migrations, models
 
+import tenants.models.accounts
+import tenants.models.keys
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.CharField(default=tenants.models.accounts._account_id, editable=False, max_length=32, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_operator', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.CharField(
+                        default=tenants.models.accounts._account_id,
+                        editable=False,
+                        max_length=32,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_operator", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['email'],
+                "ordering": ["email"],
             },
         ),
         migrations.CreateModel(
-            name='SchemaTemplate',
+            name="SchemaTemplate",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('sql', models.TextField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("sql", models.TextField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('schema_name', models.CharField(db_index=True, max_length=63, unique=True, validators=[django_tenants.postgresql_backend.base._check_schema_name])),
-                ('slug', models.CharField(max_length=32, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('status', models.CharField(choices=[('active', 'active'), ('suspended', 'suspended'), ('deleting', 'deleting')], default='active', max_length=16)),
-                ('status_reason', models.CharField(blank=True, max_length=500)),
-                ('plan', models.CharField(default='free', max_length=32)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('delete_after', models.DateTimeField(blank=True, null=True)),
-                ('text_characters', models.PositiveIntegerField(default=8000)),
-                ('frame_bytes', models.PositiveIntegerField(default=65536)),
-                ('sends_per_second', models.PositiveIntegerField(default=10)),
-                ('send_burst', models.PositiveIntegerField(default=30)),
-                ('rooms_per_connection', models.PositiveIntegerField(default=100)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "schema_name",
+                    models.CharField(
+                        db_index=True,
+                        max_length=63,
+                        unique=True,
+                        validators=[django_tenants.postgresql_backend.base._check_schema_name],
+                    ),
+                ),
+                ("slug", models.CharField(max_length=32, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "active"), ("suspended", "suspended"), ("deleting", "deleting")],
+                        default="active",
+                        max_length=16,
+                    ),
+                ),
+                ("status_reason", models.CharField(blank=True, max_length=500)),
+                ("plan", models.CharField(default="free", max_length=32)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("delete_after", models.DateTimeField(blank=True, null=True)),
+                ("text_characters", models.PositiveIntegerField(default=8000)),
+                ("frame_bytes", models.PositiveIntegerField(default=65536)),
+                ("sends_per_second", models.PositiveIntegerField(default=10)),
+                ("send_burst", models.PositiveIntegerField(default=30)),
+                ("rooms_per_connection", models.PositiveIntegerField(default=100)),
             ],
             options={
-                'ordering': ['slug'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('frame_bytes__gte', 1024), ('rooms_per_connection__gte', 1), ('send_burst__gte', 1), ('sends_per_second__gte', 1), ('text_characters__gte', 1)), name='tenant_limits_positive')],
+                "ordering": ["slug"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("frame_bytes__gte", 1024),
+                            ("rooms_per_connection__gte", 1),
+                            ("send_burst__gte", 1),
+                            ("sends_per_second__gte", 1),
+                            ("text_characters__gte", 1),
+                        ),
+                        name="tenant_limits_positive",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(db_index=True, max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("is_primary", models.BooleanField(db_index=True, default=True)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="domains",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(default='default', max_length=80)),
-                ('prefix', models.CharField(max_length=24, unique=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('scopes', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_keys', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("name", models.CharField(default="default", max_length=80)),
+                ("prefix", models.CharField(max_length=24, unique=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("scopes", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_keys",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='SigningKey',
+            name="SigningKey",
             fields=[
-                ('id', models.CharField(default=tenants.models.keys._signing_key_id, editable=False, max_length=32, primary_key=True, serialize=False)),
-                ('algorithm', models.CharField(choices=[('HS256', 'Hs256'), ('EdDSA', 'Eddsa'), ('ES256', 'Es256'), ('RS256', 'Rs256')], default='HS256', max_length=8)),
-                ('sealed_secret', models.TextField(blank=True)),
-                ('public_key', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signing_keys', to='tenants.tenant')),
+                (
+                    "id",
+                    models.CharField(
+                        default=tenants.models.keys._signing_key_id,
+                        editable=False,
+                        max_length=32,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "algorithm",
+                    models.CharField(
+                        choices=[
+                            ("HS256", "Hs256"),
+                            ("EdDSA", "Eddsa"),
+                            ("ES256", "Es256"),
+                            ("RS256", "Rs256"),
+                        ],
+                        default="HS256",
+                        max_length=8,
+                    ),
+                ),
+                ("sealed_secret", models.TextField(blank=True)),
+                ("public_key", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signing_keys",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('algorithm', 'HS256'), ('public_key', ''), models.Q(('sealed_secret', ''), _negated=True)), models.Q(models.Q(('algorithm', 'HS256'), _negated=True), ('sealed_secret', ''), models.Q(('public_key', ''), _negated=True)), _connector='OR'), name='signing_key_has_its_verifier')],
+                "ordering": ["-created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("algorithm", "HS256"),
+                                ("public_key", ""),
+                                models.Q(("sealed_secret", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("algorithm", "HS256"), _negated=True),
+                                ("sealed_secret", ""),
+                                models.Q(("public_key", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="signing_key_has_its_verifier",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('admin', 'Admin'), ('moderator', 'Moderator'), ('agent', 'Agent')], max_length=16)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("admin", "Admin"),
+                            ("moderator", "Moderator"),
+                            ("agent", "Agent"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'tenant'), name='one_membership_per_tenant')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "tenant"), name="one_membership_per_tenant")
+                ],
             },
         ),
     ]

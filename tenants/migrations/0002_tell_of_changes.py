@@ -26,8 +26,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(_FUNCTION, "DROP FUNCTION parley_tell_of_change() CASCADE"),
-        *[
-            migrations.RunSQL(_trigger(table), f"DROP TRIGGER IF EXISTS tell_of_change ON {table}")
-            for table in _TABLES
-        ],
+        *[migrations.RunSQL(_trigger(table), f"DROP TRIGGER IF EXISTS tell_of_change ON {table}") for table in _TABLES],
     ]

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from kit.ids import opaque
 
+from kit.ids import opaque
 from tenants.models.tenants import Tenant
 
 

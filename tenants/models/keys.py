@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from kit.ids import opaque
 
+from kit.ids import opaque
 from tenants.models.tenants import Tenant
 
 

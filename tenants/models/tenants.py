@@ -60,7 +60,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     def url(self) -> str:
         """Where its people find it, for instance ``http://acme.localhost:8000``."""
         scheme, standard = ("https", 443) if settings.SECURE else ("http", 80)
-        port = "" if settings.PORT == standard or settings.SECURE else f":{settings.PORT}"
+        port = "" if standard == settings.PORT or settings.SECURE else f":{settings.PORT}"
         return f"{scheme}://{self.host}{port}"
 
     # django-tenants would switch the connection, which is shared between tasks.

@@ -14,7 +14,7 @@ from django_tenants.postgresql_backend import base as django_tenants_postgresql
 from tenants.scope import ENTER_SQL, TenantChangedInTransaction, is_in_scope, schema_in_scope
 
 
-class DatabaseWrapper(django_tenants_postgresql.DatabaseWrapper):
+class DatabaseWrapper(django_tenants_postgresql.DatabaseWrapper):  # type: ignore[misc]
     """A connection that serves whichever tenant is in scope, and nobody when none is."""
 
     _entered: str | None = None  # whose role and path the open connection has for certain
@@ -49,7 +49,7 @@ class DatabaseWrapper(django_tenants_postgresql.DatabaseWrapper):
 
     def _cursor(self, name: str | None = None) -> Any:
         self._enter(schema_in_scope())
-        return django_postgresql.DatabaseWrapper._cursor(self, name)
+        return django_postgresql.DatabaseWrapper._cursor(self, name)  # type: ignore[attr-defined]
 
     def _enter(self, schema: str) -> None:
         self.ensure_connection()

@@ -32,19 +32,19 @@ async function list(room, element) {
   try {
     const members = await room.members();
     element.replaceChildren(...members.map(row));
-    return new Set(members.map(({ user }) => user.id));
+    return new Set(members.map(({ id }) => id));
   } catch (error) {
     element.replaceChildren(line(sentence(error)));
     return null;
   }
 }
 
-function row({ user, role }) {
+function row(member) {
   const element = document.createElement("li");
   element.className = "person-row";
   const standing = document.createElement("small");
-  standing.textContent = [user.id === page.me.id && "you", role !== "member" && role].filter(Boolean).join(", ");
-  element.append(personGlyph(user), personName(user), standing);
+  standing.textContent = [member.id === page.me.id && "you", member.role !== "member" && member.role].filter(Boolean).join(", ");
+  element.append(personGlyph(member), personName(member), standing);
   return element;
 }
 

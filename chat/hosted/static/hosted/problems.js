@@ -7,9 +7,9 @@ const SENTENCES = {
   room_not_found: "This room is no longer there.",
   rate_limited: "You are sending faster than this room allows.",
   csrf_failed: "This page is too old. Reload it and try again.",
-  token_missing: "Your session has ended. Sign in again.",
-  token_invalid: "Your session has ended. Sign in again.",
-  token_expired: "Your session has ended. Sign in again.",
+  token_missing: "Your session has ended.",
+  token_invalid: "Your session has ended.",
+  token_expired: "Your session has ended.",
   tenant_suspended: "This organisation is suspended. Ask its administrators.",
   plan_limit_reached: "Your organisation has reached the limit of its plan.",
 };

@@ -4,7 +4,12 @@ import { linked } from "./links.js";
 import { copyOf, page, part } from "./page.js";
 import { sentence } from "./problems.js";
 
-const NOTICES = { "member.joined": "joined", "member.left": "left" };
+const NOTICES = {
+  "member.joined": "joined",
+  "member.left": "left",
+  "member.updated": "has another role now",
+  "room.updated": "changed the room",
+};
 
 /** A new element for a row. @param {import("./rows.js").Row} row @returns {HTMLElement} */
 export function elementOf(row) {
@@ -62,7 +67,7 @@ function paintNotice(element, { message }) {
   name.textContent = nameOf(message.user);
   const time = document.createElement("time");
   showTime(time, message.created_at);
-  element.append(name, ` ${NOTICES[message.kind] ?? message.kind} `, time);
+  element.append(name, ` ${NOTICES[message.kind] ?? "changed something"} `, time);
 }
 
 function showTime(element, iso) {

@@ -8,10 +8,10 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from kit.ids import uuid7
 
 from chat.commands.sending import Draft, commit
 from chat.commands.users import enter
+from kit.ids import uuid7
 from tenants.directory import record_of
 from tenants.models import Account, Membership, Role, Tenant
 from tenants.provisioning import create_tenant
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {tenant.name:<12} {tenant.url}/   console: {tenant.url}/admin/")
             for name, role in DEMO[tenant.slug][1]:
                 self.stdout.write(f"    {name}@{tenant.slug}.test / {PASSWORD}   {role}")
-        self.stdout.write(f"\n  A program's token:  .venv/bin/python manage.py token acme u1 --name Ann\n")
+        self.stdout.write("\n  A program's token:  .venv/bin/python manage.py token acme u1 --name Ann\n")
 
 
 def _make(slug: str) -> None:
@@ -69,9 +69,7 @@ def _make(slug: str) -> None:
 
 
 def _account(tenant: Tenant, slug: str, person: str, role: Role) -> Account:
-    account, _ = Account.objects.get_or_create(
-        email=f"{person}@{slug}.test", defaults={"name": person.title()}
-    )
+    account, _ = Account.objects.get_or_create(email=f"{person}@{slug}.test", defaults={"name": person.title()})
     account.name = person.title()
     account.set_password(PASSWORD)
     account.save()
@@ -86,9 +84,7 @@ def _talk(tenant: Tenant, slug: str, accounts: dict[str, Account]) -> None:
         with tenant_scope(record):
             for account in accounts.values():
                 await enter(account.id, name=account.name, account_id=account.id)
-            drafts = [
-                Draft(uuid7(), "general", accounts[person].id, None, text) for person, text in _WELCOME[slug]
-            ]
+            drafts = [Draft(uuid7(), "general", accounts[person].id, None, text) for person, text in _WELCOME[slug]]
             await commit(record, drafts)
 
     async_to_sync(talk)()

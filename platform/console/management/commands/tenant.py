@@ -6,10 +6,10 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from billing.plans import PLANS
 from django.core.management.base import BaseCommand, CommandError
-from kit.errors import ParleyError
 
+from billing.plans import PLANS
+from kit.errors import ParleyError
 from tenants import lifecycle
 from tenants.fleet import Migrated, migrate_tenants
 from tenants.invitations import invitation_url
@@ -23,7 +23,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         _create_arguments(actions.add_parser("create", help="One tenant, ready to chat."))
-        for name, text in (("list", "All tenants."), ("show", "One tenant."), ("resume", "Let its people in.")):
+        for name, text in (
+            ("list", "All tenants."),
+            ("show", "One tenant."),
+            ("resume", "Let its people in."),
+        ):
             action = actions.add_parser(name, help=text)
             if name != "list":
                 action.add_argument("slug")
@@ -42,14 +46,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            getattr(self, options["action"])(**options)
+            getattr(self, f"_{options['action']}")(**options)
         except ParleyError as refusal:
             raise CommandError(f"{refusal.code.name}: {refusal.detail}") from None
 
-    def create(self, slug: str, name: str, owner: str, plan: str, domain: list[str], **options: Any) -> None:
-        made = create_tenant(
-            slug, name=name, owner_email=owner, plan=plan, domains=domain, limits=PLANS[plan].columns
-        )
+    def _create(self, slug: str, name: str, owner: str, plan: str, domain: list[str], **options: Any) -> None:
+        made = create_tenant(slug, name=name, owner_email=owner, plan=plan, domains=domain, limits=PLANS[plan].columns)
         shown = {
             "slug": made.tenant.slug,
             "url": made.tenant.url,
@@ -69,7 +71,7 @@ class Command(BaseCommand):
         )
         self.stdout.write("The secrets are shown this once.")
 
-    def list(self, **options: Any) -> None:
+    def _list(self, **options: Any) -> None:
         tenants = Tenant.objects.order_by("slug")
         if options["json"]:
             self._json([_summary(tenant) for tenant in tenants])
@@ -77,16 +79,16 @@ class Command(BaseCommand):
         for tenant in tenants:
             self.stdout.write(f"{tenant.slug:<32} {tenant.status:<10} {tenant.plan:<8} {tenant.name}")
 
-    def show(self, slug: str, **options: Any) -> None:
+    def _show(self, slug: str, **options: Any) -> None:
         self._one(lifecycle.get_tenant(slug), options)
 
-    def suspend(self, slug: str, reason: str, **options: Any) -> None:
+    def _suspend(self, slug: str, reason: str, **options: Any) -> None:
         self._one(lifecycle.suspend(slug, reason), options)
 
-    def resume(self, slug: str, **options: Any) -> None:
+    def _resume(self, slug: str, **options: Any) -> None:
         self._one(lifecycle.resume(slug), options)
 
-    def delete(self, slug: str, yes: bool, now: bool, **options: Any) -> None:
+    def _delete(self, slug: str, yes: bool, now: bool, **options: Any) -> None:
         tenant = lifecycle.get_tenant(slug)
         if not yes and input(f"Type {slug} to delete this tenant: ").strip() != slug:
             raise CommandError("That is not the slug: nothing was deleted.")
@@ -100,7 +102,7 @@ class Command(BaseCommand):
             f" Until then `tenant resume {slug}` brings it back."
         )
 
-    def migrate(self, slug: list[str], **options: Any) -> None:
+    def _migrate(self, slug: list[str], **options: Any) -> None:
         broken = 0
         results: list[Migrated] = []
         for result in migrate_tenants(slug or None):

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from kit.errors import ParleyError
 
+from kit.errors import ParleyError
 from tenants.directory import record_of
 from tenants.lifecycle import get_tenant
 from tenants.tokens import mint

@@ -10,5 +10,6 @@ class Command(BaseCommand):
     help = "Run background jobs."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+        connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+        with app.replace_connector(connector) as worker_app:
             worker_app.run_worker(name="parley", install_signal_handlers=True, delete_jobs="successful")

@@ -1,0 +1,65 @@
+# Everything starts here. `make run` needs Python 3.11+ and a package index; the rest it brings along.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONPATH := .:platform
+export DJANGO_SETTINGS_MODULE := config.settings
+
+EXAMPLE := PARLEY_ENV=deploy/example.env DATABASE_POOL_SIZE=0
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+help:
+	@echo "make run     Parley on this machine, with demo tenants: http://localhost:8000"
+	@echo "make test    the whole suite, on throw-away servers"
+	@echo "make check   format, lint, types, layers, migrations, deploy check, then the tests"
+	@echo "make bench   benchmarks, into var/bench"
+	@echo "make lock    requirements.txt anew from pyproject.toml"
+
+run: $(VENV)/.run
+	@exec $(BIN)/python -m embedded
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m tests.support.chromium
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(EXAMPLE) $(BIN)/mypy
+	$(BIN)/lint-imports
+	$(EXAMPLE) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	$(EXAMPLE) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(MAKE) test
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK) --group dev -c requirements.txt pyproject.toml -o deploy/requirements-dev.txt
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --upgrade \
+	--custom-compile-command "make lock"
+
+$(BIN)/python:
+	@echo "Preparing $(VENV) …"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else \
+		f"Parley needs Python 3.11 to 3.13, and this is {sys.version.split()[0]}: make PYTHON=python3.12 run")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	@echo "Installing Parley's libraries …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: deploy/requirements-dev.txt | $(BIN)/python
+	@echo "Installing Parley's libraries and tools …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-dev.txt
+	@touch $(VENV)/.dev $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""The ASGI servers: Daphne with bounds and a drain, and uvicorn. They know no app and no Django."""

@@ -1,0 +1,53 @@
+"""Fixtures for all: the database migrated, a server, tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from tests.support.cast import Tenancy, make_tenant
+from tests.support.server import LiveServer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database(django_db_blocker: object) -> Iterator[None]:
+    """This worker's database, migrated once. Tests keep apart by tenants of their own, as customers do."""
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
+        yield
+
+
+@pytest.fixture
+def acme() -> Tenancy:
+    return make_tenant("acme")
+
+
+@pytest.fixture
+def globex() -> Tenancy:
+    return make_tenant("globex")
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory, database: None) -> Iterator[LiveServer]:
+    """One server for the whole run of a worker."""
+    server = LiveServer(tmp_path_factory.mktemp("live") / "serve.log").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Start servers of the test's own: ``serve(*arguments, **env)``."""
+    started: list[LiveServer] = []
+
+    def start(*arguments: str, **env: str) -> LiveServer:
+        started.append(LiveServer(tmp_path / f"serve-{len(started)}.log", *arguments, **env).start())
+        return started[-1]
+
+    yield start
+    for server in started:
+        if server.running:
+            server.kill()

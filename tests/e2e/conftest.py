@@ -1,0 +1,69 @@
+"""A browser, and people who visit with it. Every visit ends with a look at the browser's console."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tenants.models import Account
+from tests.e2e.chromium import ARGUMENTS, find_chromium
+from tests.e2e.visitor import Visitor
+from tests.support.cast import Tenancy
+from tests.support.server import LiveServer
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name == "e2e":
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def alice(acme: Tenancy) -> Account:
+    return acme.account("alice")
+
+
+@pytest.fixture
+def bob(acme: Tenancy) -> Account:
+    return acme.account("bob")
+
+
+@pytest.fixture
+def carol(acme: Tenancy) -> Account:
+    return acme.account("carol")
+
+
+@pytest.fixture
+def mallory(globex: Tenancy) -> Account:
+    return globex.account("mallory")
+
+
+@pytest.fixture
+async def visit(browser: Browser, live: LiveServer) -> AsyncIterator[Visit]:
+    """``await visit(tenant, account)``: somebody signed in, in a browser context of their own."""
+    visitors: list[Visitor] = []
+
+    async def arrive(
+        tenant: Tenancy, account: Account | None = None, *, server: LiveServer = live, **options: Any
+    ) -> Visitor:
+        visitor = await Visitor.arrive(browser, server, tenant, **options)
+        visitors.append(visitor)
+        if account is not None:
+            await visitor.sign_in(account)
+        return visitor
+
+    yield arrive
+    assert [visitor.unexpected_complaints() for visitor in visitors] == [[] for _ in visitors]

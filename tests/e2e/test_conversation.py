@@ -1,0 +1,184 @@
+"""Two people talk in their browsers."""
+
+import re
+
+from playwright.async_api import expect
+
+from tenants.models import Account
+from tests.e2e.conftest import Visit
+from tests.support.cast import Tenancy
+
+
+async def test_two_people_chat_both_ways_and_another_tenant_sees_nothing(
+    visit: Visit, acme: Tenancy, globex: Tenancy, alice: Account, bob: Account, mallory: Account
+) -> None:
+    ann, ben, outsider = await visit(acme, alice), await visit(acme, bob), await visit(globex, mallory)
+    for someone in (ann, ben, outsider):
+        await someone.join()
+    await ann.say("hello Bob")
+    await ben.sees("hello Bob")
+    await ben.say("hello Alice")
+    for someone in (ann, ben):
+        await someone.sees("hello Bob", "hello Alice")
+        await someone.page.reload()
+        await someone.settled()
+        await someone.sees("hello Bob", "hello Alice")
+    await outsider.say("anyone?")
+    await outsider.sees("anyone?")
+    assert await outsider.texts() == ["anyone?"]
+    await expect(outsider.page.locator("body")).not_to_contain_text("hello")
+
+
+async def test_own_messages_stand_right_and_others_left_with_name_and_time(
+    visit: Visit, acme: Tenancy, alice: Account, bob: Account
+) -> None:
+    ann, ben = await visit(acme, alice), await visit(acme, bob)
+    await ann.join()
+    await ben.join()
+    await ben.say("from Bob")
+    await ann.sees("from Bob")
+    await ann.say("from Alice")
+    own, other = ann.message("from Alice"), ann.message("from Bob")
+    await expect(own).to_have_class(re.compile(r"\bown\b"))
+    await expect(other.locator(".author")).to_have_text("Bob")
+    await expect(other.locator("time")).to_have_text(re.compile(r"\d{1,2}:\d\d"))
+    log, right, left = [
+        await each.bounding_box() for each in (ann.log, own.locator(".bubble"), other.locator(".bubble"))
+    ]
+    assert right["x"] + right["width"] > log["x"] + log["width"] - 40
+    assert left["x"] < log["x"] + 80
+    await expect(ann.log.get_by_text("Today")).to_be_visible()
+
+
+async def test_messages_of_one_author_in_a_row_are_grouped(visit: Visit, acme: Tenancy, alice: Account) -> None:
+    ann = await visit(acme, alice)
+    await ann.join()
+    for text in ("one", "two", "three"):
+        await ann.say(text)
+    await ann.sees("one", "two", "three")
+    await expect(ann.page.locator("article.message.head")).to_have_count(1)
+
+
+async def test_enter_sends_and_shift_enter_makes_a_new_line(visit: Visit, acme: Tenancy, alice: Account) -> None:
+    ann = await visit(acme, alice)
+    await ann.join()
+    await ann.composer.press_sequentially("first")
+    await ann.composer.press("Shift+Enter")
+    await ann.composer.press_sequentially("second")
+    assert await ann.texts() == []
+    await ann.composer.press("Enter")
+    await ann.sees("first\nsecond")
+    await expect(ann.composer).to_have_value("")
+    await ann.composer.press("Enter")
+    assert await ann.texts() == ["first\nsecond"]
+
+
+async def test_enter_that_accepts_a_composition_does_not_send(visit: Visit, acme: Tenancy, alice: Account) -> None:
+    ann = await visit(acme, alice)
+    await ann.join()
+    await ann.composer.fill("にほん")
+    await ann.composer.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    await expect(ann.composer).to_have_value("にほん")
+    await ann.composer.dispatch_event("keydown", {"key": "Enter"})
+    await ann.sees("にほん")
+
+
+async def test_markup_is_shown_as_it_was_written(visit: Visit, acme: Tenancy, alice: Account, bob: Account) -> None:
+    ann, ben = await visit(acme, alice), await visit(acme, bob)
+    await ann.join()
+    await ben.join()
+    hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script> javascript:alert(1)'
+    await ann.say(hostile)
+    await ben.sees(hostile)
+    await expect(ben.log.locator("img, script")).to_have_count(0)
+    await expect(ben.message(hostile).get_by_role("link")).to_have_count(0)
+
+
+async def test_web_addresses_can_be_followed(visit: Visit, acme: Tenancy, alice: Account) -> None:
+    ann = await visit(acme, alice)
+    await ann.join()
+    await ann.say("See https://example.org/a_(b)?c=d. (or http://example.org/x)")
+    links = ann.log.get_by_role("link")
+    await expect(links).to_have_text(["https://example.org/a_(b)?c=d", "http://example.org/x"])
+    await expect(links.first).to_have_attribute("rel", re.compile("noopener"))
+
+
+async def test_text_that_is_too_long_is_counted_and_not_sent(visit: Visit, acme: Tenancy, alice: Account) -> None:
+    ann = await visit(acme, alice)
+    await ann.join()
+    await ann.say("😀" * 8_001)
+    await expect(ann.page.locator("#count")).to_have_text(re.compile(r"8.?001"))
+    await expect(ann.page.locator("#note")).to_be_visible()
+    assert await ann.texts() == []
+    await ann.say("😀" * 8_000)
+    await ann.sees("😀" * 8_000)
+
+
+async def test_a_draft_survives_a_reload(visit: Visit, acme: Tenancy, alice: Account) -> None:
+    ann = await visit(acme, alice)
+    await ann.join()
+    await ann.composer.fill("not yet")
+    await ann.page.reload()
+    await expect(ann.composer).to_have_value("not yet")
+
+
+async def test_who_joins_is_told_at_once_and_from_then_on(
+    visit: Visit, acme: Tenancy, alice: Account, bob: Account
+) -> None:
+    ann, ben = await visit(acme, alice), await visit(acme, bob)
+    await ann.join()
+    await expect(ann.log.get_by_text("Alice joined")).to_be_visible()
+    await ben.open()
+    await expect(ben.composer).to_be_hidden()
+    await ben.page.get_by_role("button", name="Join this room").click()
+    for someone in (ann, ben):
+        await expect(someone.log.get_by_text("Bob joined")).to_have_count(1)
+    await ann.page.reload()
+    await expect(ann.log.get_by_text("Bob joined")).to_have_count(1)
+
+
+async def test_others_see_who_is_typing_until_the_message_comes(
+    visit: Visit, acme: Tenancy, alice: Account, bob: Account
+) -> None:
+    ann, ben = await visit(acme, alice), await visit(acme, bob)
+    await ann.join()
+    await ben.join()
+    await ben.composer.press_sequentially("hm")
+    await expect(ann.page.get_by_text("Bob is typing…")).to_be_visible()
+    await expect(ben.page.locator("#typing")).to_be_empty()
+    await ben.composer.press("Enter")
+    await ann.sees("hm")
+    await expect(ann.page.locator("#typing")).to_be_empty()
+
+
+async def test_more_than_the_pace_allows_is_sent_a_little_later_and_in_order(
+    visit: Visit, acme: Tenancy, alice: Account
+) -> None:
+    ann = await visit(acme, alice)
+    await ann.join()
+    texts = [f"message {number}" for number in range(40)]
+    for text in texts:
+        await ann.say(text)
+    await expect(ann.page.locator("#note")).to_contain_text("faster")
+    await ann.sees(*texts)
+    await expect(ann.page.locator("article.pending, article.failed")).to_have_count(0)
+
+
+async def test_two_people_have_one_conversation_of_their_own(
+    visit: Visit, acme: Tenancy, alice: Account, bob: Account, carol: Account
+) -> None:
+    ann, ben, cleo = await visit(acme, alice), await visit(acme, bob), await visit(acme, carol)
+    rooms = []
+    for someone, other in ((ann, "Bob"), (ben, "Alice")):
+        await someone.page.get_by_role("button", name="New conversation").click()
+        await someone.page.get_by_role("dialog").get_by_label(other).check()
+        await someone.page.get_by_role("button", name="Start").click()
+        await expect(someone.page.get_by_role("heading", level=1)).to_have_text(other)
+        await someone.settled()
+        rooms.append(someone.page.url)
+    assert rooms[0] == rooms[1]
+    await ann.say("just us")
+    await ben.sees("just us")
+    cleo.expect_complaint("403")
+    await cleo.page.goto(rooms[0])
+    await expect(cleo.page.get_by_role("heading", name="This room is private")).to_be_visible()

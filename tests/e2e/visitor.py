@@ -1,0 +1,101 @@
+"""A person with a browser of their own, and what that person can see and do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.async_api import Browser, ConsoleMessage, Locator, expect
+
+from tenants.models import Account
+from tests.support.cast import PASSWORD, Tenancy
+from tests.support.server import LiveServer
+
+NETWORK_GONE = re.compile(r"WebSocket connection to|net::ERR_|503 \(Service Unavailable\)")
+"""What a browser itself puts on the console while the server cannot be reached."""
+
+
+class Visitor:
+    """One browser context with one page. ``complaints`` is whatever the page put on the console as an error or a
+    warning, Content-Security-Policy violations included."""
+
+    @classmethod
+    async def arrive(cls, browser: Browser, server: LiveServer, tenant: Tenancy, **options: Any) -> Visitor:
+        context = await browser.new_context(base_url=f"http://{tenant.host}:{server.port}", **options)
+        return cls(await context.new_page())
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.expected: list[re.Pattern[str]] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def expect_complaint(self, pattern: str | re.Pattern[str]) -> None:
+        """What this test provokes on purpose."""
+        self.expected.append(re.compile(pattern))
+
+    def unexpected_complaints(self) -> list[str]:
+        return [text for text in self.complaints if not any(pattern.search(text) for pattern in self.expected)]
+
+    # Doing
+
+    async def sign_in(self, account: Account, to: str = "/") -> None:
+        await self.page.goto(to)
+        await self.page.get_by_label("E-mail").fill(account.email)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.get_by_role("button", name="Sign in").click()
+        await expect(self.page).not_to_have_url(re.compile("/sign-in"))
+
+    async def open(self, room: str = "general") -> None:
+        """The room, with its history loaded and the connection open."""
+        await self.page.goto(f"/rooms/{room}")
+        await self.settled()
+
+    async def settled(self) -> None:
+        await expect(self.page.locator("#connection")).to_have_attribute("data-state", "open")
+        await expect(self.log).to_have_attribute("aria-busy", "false")
+
+    async def join(self, room: str = "general") -> None:
+        await self.open(room)
+        await self.page.get_by_role("button", name="Join this room").click()
+        await expect(self.composer).to_be_visible()
+
+    async def say(self, text: str) -> None:
+        await self.composer.fill(text)
+        await self.composer.press("Enter")
+
+    # Seeing
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def composer(self) -> Locator:
+        return self.page.locator("#text")
+
+    @property
+    def banner(self) -> Locator:
+        return self.page.locator("#status")
+
+    def message(self, text: str) -> Locator:
+        bubble = self.page.locator("[data-part=text]").get_by_text(text, exact=True)
+        return self.page.locator("article.message").filter(has=bubble)
+
+    async def texts(self) -> list[str]:
+        """The messages on the page, from above."""
+        return await self.page.locator("article.message .bubble").all_inner_texts()
+
+    async def sees(self, *texts: str) -> None:
+        """These, in this order, each once, are the last messages."""
+        bubbles = self.page.locator("article.message .bubble")
+        await expect(bubbles.last).to_have_text(texts[-1])
+        assert (await self.texts())[-len(texts) :] == list(texts)
+
+    async def is_at_end(self) -> bool:
+        return bool(await self.log.evaluate("log => log.scrollHeight - log.scrollTop - log.clientHeight < 48"))

@@ -1,0 +1,30 @@
+import pytest
+
+from tests.platform.servers.process import ServerProcess
+
+
+@pytest.fixture
+async def start():
+    """Start servers; whatever is left of them at the end of the test is killed."""
+    started = []
+
+    async def start(*arguments, **options):
+        server = await ServerProcess.start(*arguments, **options)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        await server.kill()
+
+
+@pytest.fixture(params=["daphne", "uvicorn"])
+async def both(request, start):
+    """A running server of either kind."""
+    return await start(request.param)
+
+
+@pytest.fixture
+async def daphne(start):
+    """A running Daphne."""
+    return await start("daphne")

@@ -1,0 +1,1 @@
+"""What tests stand on: servers, a cast of people, sockets, a browser."""

@@ -1,0 +1,80 @@
+"""Parley's own server, as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tests.support.plugin import ROOT
+
+_PATIENCE = 30.0
+
+
+class LiveServer:
+    """``manage.py serve`` on a port of its own. ``env`` goes on top of the tests' environment."""
+
+    def __init__(self, log: Path, *arguments: str, **env: str) -> None:
+        self.port = free_port()
+        self._log = log
+        self._arguments = arguments
+        self._env = env
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> LiveServer:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--port", str(self.port), *self._arguments],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PORT": str(self.port), **self._env},
+            )
+        self._wait_until_ready()
+        return self
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(_PATIENCE)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            assert self.running, f"the server ended:\n{self.log()}"
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise AssertionError(f"the server was not ready in {_PATIENCE} s:\n{self.log()}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
