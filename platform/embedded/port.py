@@ -34,9 +34,7 @@ def _try(server: socket.socket, address: str, port: int) -> None:
         if error.errno == errno.EADDRINUSE:
             raise CannotRun(_taken(port)) from None
         if error.errno == errno.EACCES:
-            raise CannotRun(
-                f"Port {port} needs rights you lack. Choose another: make run PORT=8001"
-            ) from None
+            raise CannotRun(f"Port {port} needs rights you lack. Choose another: make run PORT=8001") from None
         raise  # no such address: a machine without IPv6
 
 

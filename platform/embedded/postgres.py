@@ -1,6 +1,7 @@
 """A private PostgreSQL: one data folder, one Unix socket, one role and one database for Parley."""
 
 import contextlib
+import os
 import secrets
 import shutil
 import signal
@@ -105,7 +106,10 @@ class Postgres:
         self._owner.take(folder)
         password = folder / PASSWORD_FILE
         password.touch(mode=0o600)
-        password.write_text(secrets.token_hex(16))
+        with password.open("w") as file:
+            file.write(secrets.token_hex(16))
+            file.flush()
+            os.fsync(file.fileno())  # initdb forces only its own files to the disk
         self._owner.take(password)
         command: list[str | Path] = [
             self._bin / "initdb",
@@ -161,9 +165,7 @@ class Postgres:
             if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", ROLE):
                 connection.execute(sql.SQL("CREATE ROLE {}").format(role))
             rights = "LOGIN NOSUPERUSER NOINHERIT CREATEROLE NOREPLICATION NOBYPASSRLS "
-            alter = sql.SQL(
-                "ALTER ROLE {} " + rights + ("CREATEDB" if createdb else "NOCREATEDB") + " PASSWORD {}"
-            )
+            alter = sql.SQL("ALTER ROLE {} " + rights + ("CREATEDB" if createdb else "NOCREATEDB") + " PASSWORD {}")
             connection.execute(alter.format(role, sql.Literal(hashed.decode())))
             connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
             connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(role))

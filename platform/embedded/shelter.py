@@ -23,9 +23,7 @@ def open_shelter(shelter: Path, *parts: str) -> Path:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-            raise CannotRun(
-                f"{folder} must be a folder that only root can change. Remove it, or put it right."
-            )
+            raise CannotRun(f"{folder} must be a folder that only root can change. Remove it, or put it right.")
         folder.chmod(0o755)
     return folder
 

@@ -50,9 +50,7 @@ class Checkout:
         for process in psutil.process_iter():
             try:
                 places = [process.cwd(), *process.cmdline()]
-                if process.status() != psutil.STATUS_ZOMBIE and any(
-                    str(self.top) in place for place in places
-                ):
+                if process.status() != psutil.STATUS_ZOMBIE and any(str(self.top) in place for place in places):
                     found.append(process)
             except psutil.Error:
                 continue

@@ -82,9 +82,7 @@ def test_creating_the_database_again_changes_only_the_password(servers: Throwawa
     servers.postgres.create_database("another", createdb=True)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         query(servers, "SELECT 1")
-    servers.postgres.create_database(
-        str(conninfo_to_dict(servers.env["DATABASE_URL"])["password"]), createdb=True
-    )
+    servers.postgres.create_database(str(conninfo_to_dict(servers.env["DATABASE_URL"])["password"]), createdb=True)
     assert query(servers, "SELECT count(*) FROM stays") == 1
 
 
@@ -126,9 +124,7 @@ def test_a_committed_row_survives_kill_9_of_all_server_processes(servers: Throwa
     make_table(servers, "survivor")
     backends = list(servers_in(servers.postgres.data))
     servers.postgres.kill()
-    assert not [
-        process for process in backends if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    ]
+    assert not [process for process in backends if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     assert not servers.postgres.child.alive
     servers.postgres.start()
     assert query(servers, "SELECT value FROM survivor") == 42
@@ -146,9 +142,7 @@ def test_it_can_be_stopped_and_started_with_clients_connected(servers: Throwaway
 
 def test_servers_of_a_run_force_every_commit_to_the_disk() -> None:
     with throwaway(durable=True) as servers:
-        assert [setting(servers, name) for name in ("fsync", "synchronous_commit", "full_page_writes")] == [
-            "on"
-        ] * 3
+        assert [setting(servers, name) for name in ("fsync", "synchronous_commit", "full_page_writes")] == ["on"] * 3
 
 
 def test_no_statement_with_a_value_in_it_reaches_the_log(servers: Throwaway) -> None:

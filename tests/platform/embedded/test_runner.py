@@ -27,9 +27,7 @@ def test_a_run_prepares_serves_and_shows_in_order(checkout: Checkout) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_each_way_of_stopping_ends_well_and_leaves_no_process(
-    checkout: Checkout, number: signal.Signals
-) -> None:
+def test_each_way_of_stopping_ends_well_and_leaves_no_process(checkout: Checkout, number: signal.Signals) -> None:
     running = checkout.start().ready()
     assert running.stop(number) == 0
     assert checkout.processes() == []
@@ -48,9 +46,7 @@ def test_all_patience_in_a_stop_adds_up_to_less_than_ten_seconds() -> None:
     assert parley.DRAIN_SECONDS + servers < 10
 
 
-@pytest.mark.parametrize(
-    "words", ["preparing", "PostgreSQL: starting", "Valkey", "migrating", "Parley: starting"]
-)
+@pytest.mark.parametrize("words", ["preparing", "PostgreSQL: starting", "Valkey", "migrating", "Parley: starting"])
 def test_a_stop_in_the_middle_of_starting_leaves_nothing_half_made(checkout: Checkout, words: str) -> None:
     running = checkout.start()
     running.wait_for(words)

@@ -59,9 +59,7 @@ def test_a_new_clone_at_an_old_place_never_meets_the_old_data(private_checkout: 
 def test_data_that_became_unreachable_is_refused_not_moved(private_checkout: Checkout) -> None:
     (private_checkout.var / "postgres").mkdir(parents=True)
     with pytest.raises(CannotRun, match=r"cannot reach .*var/postgres, which holds data"):
-        make_data_folders_reachable(
-            Folders(private_checkout.folder), server_owner(), private_checkout.shelter
-        )
+        make_data_folders_reachable(Folders(private_checkout.folder), server_owner(), private_checkout.shelter)
 
 
 def test_a_reachable_checkout_gets_no_links(checkout: Checkout) -> None:
@@ -98,9 +96,7 @@ def test_programs_that_cannot_be_reached_are_copied_once_and_run(
     assert capsys.readouterr().out == ""
 
 
-def test_a_copy_broken_off_is_not_taken_for_whole(
-    hidden_wheels: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_broken_off_is_not_taken_for_whole(hidden_wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full_disk(_: Path) -> None:
         raise OSError(28, "No space left on device")
 
@@ -123,8 +119,6 @@ def test_a_shelter_that_others_can_change_is_refused(checkout: Checkout) -> None
         open_shelter(checkout.shelter, "bin")
 
 
-def test_wheels_installed_under_a_narrow_umask_still_serve(
-    hidden_wheels: Path, private_checkout: Checkout
-) -> None:
+def test_wheels_installed_under_a_narrow_umask_still_serve(hidden_wheels: Path, private_checkout: Checkout) -> None:
     subprocess.run(["chmod", "-R", "go-rwx", private_checkout.top], check=True)
     assert find_binaries(server_owner(), hidden_wheels).postgres.is_dir()
