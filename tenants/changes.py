@@ -44,7 +44,7 @@ async def _listen_once() -> None:
         directory.listening = True
         await _tell(None)
         async for notice in connection.notifies():
-            tenant_id = int(notice.payload)
+            tenant_id = int(notice.payload) if notice.payload.isdecimal() else None
             directory.forget(tenant_id)
             await _tell(tenant_id)
 

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db.models import Prefetch, Q
 
@@ -35,6 +36,7 @@ class Directory:
 
     def __init__(self) -> None:
         self._hosts: OrderedDict[str, _Entry] = OrderedDict()
+        self._forgotten = 0
         self.listening = False
 
     async def find(self, host: str) -> TenantRecord | None:
@@ -42,13 +44,12 @@ class Directory:
         name = host_name(host)
         if name is None:
             return None
-        known = self._known(name)
-        if known is None:
-            known = self._remember(name, await _look_up(name))
+        known = self._known(name) or await self._learn(name)
         return known.tenant
 
     def forget(self, tenant_id: int | None = None) -> None:
         """Drop one tenant's hosts and every unknown host, or everything."""
+        self._forgotten += 1
         if tenant_id is None:
             self._hosts.clear()
             return
@@ -63,12 +64,19 @@ class Directory:
             return None
         return entry
 
-    def _remember(self, name: str, found: _Entry) -> _Entry:
+    async def _learn(self, name: str) -> _Entry:
+        """Look the host up. What a change overtook meanwhile was true when asked, but is not kept."""
+        forgotten = self._forgotten
+        found = await _look_up(name)
+        if forgotten == self._forgotten:
+            self._remember(name, found)
+        return found
+
+    def _remember(self, name: str, found: _Entry) -> None:
         self._hosts[name] = found
         self._hosts.move_to_end(name)
         if len(self._hosts) > _MOST_HOSTS:
             self._hosts.popitem(last=False)
-        return found
 
 
 directory = Directory()
@@ -83,17 +91,18 @@ def host_name(host: str) -> str | None:
     if colon and not port.isdecimal():
         return None
     name = name.removesuffix(".")
-    return name if _HOST.match(name) and ".." not in name else None
+    return name if host.isascii() and _HOST.match(name) and ".." not in name else None
 
 
 def is_public_host(host: str) -> bool:
     return host_name(host) == settings.BASE_DOMAIN
 
 
-async def _look_up(name: str) -> _Entry:
+@database_sync_to_async  # type: ignore[untyped-decorator]
+def _look_up(name: str) -> _Entry:
     asked_at = time.monotonic()
     keys = Prefetch("signing_keys", SigningKey.objects.filter(revoked_at__isnull=True))
-    tenant = await Tenant.objects.filter(_serves(name)).prefetch_related(keys).afirst()
+    tenant = Tenant.objects.filter(_serves(name)).prefetch_related(keys).first()
     return _Entry(record_of(tenant) if tenant else None, asked_at)
 
 

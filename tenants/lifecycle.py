@@ -54,22 +54,35 @@ def request_deletion(slug: str) -> Tenant:
 def remove(tenant: Tenant) -> None:
     """Remove everything of it, now: schema, role, keys, domains, memberships, files, cache.
 
-    Safe to run again after a crash: the row goes last.
+    What is outside PostgreSQL goes first, then schema and rows in one transaction. Safe to run twice at once, and
+    again after a crash, which ``remove_due`` sees to.
     """
-    Tenant.objects.filter(pk=tenant.pk).update(status=TenantStatus.DELETING.value)
+    doomed = Tenant.objects.filter(pk=tenant.pk)
+    doomed.update(status=TenantStatus.DELETING.value, delete_after=timezone.now())
     for clear in _on_removal:
         clear(tenant)
-    drop_schema(tenant.schema_name)
-    tenant.delete()
+    with transaction.atomic(SHARED):
+        row = doomed.select_for_update().first()
+        if row is None:
+            return
+        drop_schema(row.schema_name)
+        row.delete()
     log.info("tenants.removed", slug=tenant.slug)
 
 
 def remove_due() -> int:
-    """Remove every tenant whose grace is over. Returns how many went."""
+    """Remove every tenant whose grace is over. Returns how many went; what could not be is tried again next time."""
     due = list(Tenant.objects.filter(status=TenantStatus.DELETING.value, delete_after__lte=timezone.now()))
-    for tenant in due:
+    return sum(_removed(tenant) for tenant in due)
+
+
+def _removed(tenant: Tenant) -> bool:
+    try:
         remove(tenant)
-    return len(due)
+    except Exception:
+        log.exception("tenants.removal_failed", slug=tenant.slug)
+        return False
+    return True
 
 
 def _move(slug: str, allowed: set[TenantStatus], to: TenantStatus, **changes: object) -> Tenant:
@@ -77,9 +90,13 @@ def _move(slug: str, allowed: set[TenantStatus], to: TenantStatus, **changes: ob
         tenant: Tenant | None = Tenant.objects.select_for_update().filter(slug=slug).first()
         if tenant is None:
             raise ParleyError(TENANT_NOT_FOUND, f"There is no tenant {slug!r}.")
-        if TenantStatus(tenant.status) not in allowed:
+        if TenantStatus(tenant.status) not in allowed or _grace_is_over(tenant):
             raise ParleyError(TENANT_STATE, f"{slug!r} is {tenant.status}: it cannot become {to.value} now.")
         for field, value in {**changes, "status": to.value}.items():
             setattr(tenant, field, value)
         tenant.save()
     return tenant
+
+
+def _grace_is_over(tenant: Tenant) -> bool:
+    return tenant.delete_after is not None and tenant.delete_after <= timezone.now()

@@ -12,7 +12,6 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from kit.errors import TENANT_SUSPENDED
@@ -21,7 +20,7 @@ from tenants.models import Account, Membership
 from tenants.problems import problem
 from tenants.records import TenantRecord
 from tenants.scope import tenant_scope
-from tenants.sessions import SESSION_TENANT
+from tenants.sessions import SESSION_TENANT, SessionStore
 
 GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
@@ -22,6 +22,7 @@ from tenants.slugs import check_domain, check_slug
 
 FirstContent = Callable[[Any], None]
 _first_content: list[FirstContent] = []
+_validate_email_length = MaxLengthValidator(254)  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,21 @@ def create_tenant(
     ``email_invalid``, ``invalid``.
     """
     check_slug(slug)
-    _check_name(name)
+    columns = {"name": _check_name(name), "plan": plan, **(limits or {})}
     email = _check_email(owner_email)
-    hosts = [check_domain(domain, settings.BASE_DOMAIN) for domain in domains]
+    hosts = list(dict.fromkeys(check_domain(domain, settings.BASE_DOMAIN) for domain in domains))
     ddl = template_sql()
+    try:
+        return _create(slug, columns, email, hosts, ddl)
+    except IntegrityError:  # somebody else may have been quicker between the check and the insert
+        _check_free(slug, hosts)
+        raise
+
+
+def _create(slug: str, columns: dict[str, Any], email: str, hosts: Sequence[str], ddl: str) -> NewTenant:
     with transaction.atomic(SHARED):
         _check_free(slug, hosts)
-        tenant = _insert_row(slug, schema_name=new_schema_name(), name=name, plan=plan, **(limits or {}))
+        tenant = Tenant.objects.create(slug=slug, schema_name=new_schema_name(), **columns)
         for position, host in enumerate(hosts):
             Domain.objects.create(tenant=tenant, domain=host, is_primary=position == 0, verified_at=timezone.now())
         _make_schema(tenant.schema_name, ddl)
@@ -72,20 +81,23 @@ def create_tenant(
     return NewTenant(tenant, api_key.secret, signing_key.row, signing_key.secret, owner, owner_is_new)
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: str) -> str:
+    name = name.strip()
     try:
-        usable = 0 < len(storable(name).strip()) <= 120
+        usable = 0 < len(storable(name)) <= 120
     except ValueError:
         usable = False
     if not usable:
         raise ParleyError(
             INVALID, "The name must be 1 to 120 characters.", errors=[{"field": "name", "code": "length"}]
         )
+    return name
 
 
 def _check_email(email: str) -> str:
     try:
         validate_email(email)
+        _validate_email_length(email)
     except ValidationError:
         raise ParleyError(EMAIL_INVALID, f"{email[:80]!r} is not an e-mail address.") from None
     return email.strip().lower()
@@ -99,15 +111,6 @@ def _check_free(slug: str, hosts: Sequence[str]) -> None:
         raise ParleyError(DOMAIN_TAKEN, f"The domain {taken!r} belongs to a tenant already.")
 
 
-def _insert_row(slug: str, **fields: Any) -> Tenant:
-    try:
-        with transaction.atomic(SHARED):
-            tenant: Tenant = Tenant.objects.create(slug=slug, **fields)
-            return tenant
-    except IntegrityError:  # somebody else took it between the check and here
-        raise ParleyError(SLUG_TAKEN, f"The slug {slug!r} is taken.") from None
-
-
 def _make_schema(schema: str, ddl: str) -> None:
     with connections[SHARED].cursor() as cursor:
         create_schema(cursor, schema)
@@ -118,7 +121,14 @@ def _make_schema(schema: str, ddl: str) -> None:
 
 
 def _owner(email: str) -> tuple[Account, bool]:
-    found = Account.objects.filter(email=email).first()
-    if found:
-        return found, not found.has_usable_password()
-    return Account.objects.create_user(email, name=email.partition("@")[0]), True
+    """The account of that address, made if there is none, and whether it still lacks a password."""
+    account = Account.objects.filter(email=email).first() or _new_account(email)
+    return account, not account.has_usable_password()
+
+
+def _new_account(email: str) -> Account:
+    try:
+        with transaction.atomic(SHARED):
+            return Account.objects.create_user(email, name=email.partition("@")[0][:120])
+    except IntegrityError:  # made for another of their tenants at this very moment
+        return Account.objects.get(email=email)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels.db import database_sync_to_async
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.backends import db
 from django.utils.crypto import constant_time_compare
 
 from tenants.models import Membership
@@ -12,6 +12,14 @@ from tenants.records import TenantRecord
 
 SESSION_TENANT = "tenant"
 """In the session: the id of the tenant whose host it was made on. It is worth nothing on another's."""
+
+
+class SessionStore(db.SessionStore):
+    """Django's sessions in the database. A cookie that Django cannot have made is not even looked up: a quoted one
+    may carry NUL, which PostgreSQL refuses to compare."""
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        return super()._validate_session_key(key) and str(key).isalnum()
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]

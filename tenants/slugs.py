@@ -40,9 +40,9 @@ def check_slug(slug: str) -> str:
 
 def check_domain(domain: str, base_domain: str) -> str:
     """The domain in lower case. Raises ParleyError ``domain_invalid`` for what is no public host name or is ours."""
-    domain = domain.lower().removesuffix(".")
-    if not _DOMAIN.match(domain):
+    name = domain.lower().removesuffix(".")
+    if not domain.isascii() or not _DOMAIN.match(name):
         raise ParleyError(DOMAIN_INVALID, f"{domain[:80]!r} is not a host name such as chat.example.com.")
-    if domain == base_domain or domain.endswith(f".{base_domain}"):
+    if name == base_domain or name.endswith(f".{base_domain}"):
         raise ParleyError(DOMAIN_INVALID, f"Names under {base_domain} are given by slug.")
-    return domain
+    return name

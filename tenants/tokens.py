@@ -49,6 +49,8 @@ def verify(token: str, tenant: TenantRecord) -> UserToken:
         raise ParleyError(TOKEN_EXPIRED, "The user token has expired.") from None
     except jwt.InvalidTokenError as wrong:
         raise _invalid(_reason(wrong)) from None
+    except jwt.PyJWTError:
+        raise _invalid("its signing key cannot be used") from None
     except (ValueError, RecursionError):
         raise _invalid("it is not a JWT") from None
     return _read_claims(claims, key)
@@ -57,7 +59,7 @@ def verify(token: str, tenant: TenantRecord) -> UserToken:
 def _read_claims(claims: dict[str, object], key: SigningKeyRecord) -> UserToken:
     user_id = claims.get("sub") or claims.get("user_id")
     name, avatar, rooms = claims.get("name"), claims.get("avatar"), claims.get("rooms")
-    if not isinstance(user_id, str):
+    if not isinstance(user_id, str) or not user_id:
         raise _invalid("sub must be the user's id, a string", field="sub")
     for field, value, most in (("sub", user_id, 128), ("name", name, 120), ("avatar", avatar, 2_000)):
         _check_text(field, value, most)

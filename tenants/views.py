@@ -85,7 +85,7 @@ async def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 async def invitation(request: TenantRequest, account_id: str, token: str) -> HttpResponse:
     """Set a name and a first password, and come in."""
-    account = await sync_to_async(invited_account)(account_id, token)
+    account = await sync_to_async(invited_account)(request.tenant, account_id, token)
     if account is None:
         return await _render(request, "tenants/invitation_used.html", {}, status=410)
     form = NewPasswordForm(account, request.POST or None, initial={"name": account.name})

@@ -7,15 +7,17 @@ from typing import Any
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from pydantic_core import from_json
 
 from chat.api import messages, rooms, users
 from chat.api.caller import caller
+from chat.api.openapi import CREDENTIALS, DocumentedAPI
+from chat.payloads import encode
 from kit.errors import BAD_JSON, INTERNAL, INVALID, NOT_FOUND, TOO_BIG, UNAVAILABLE, FieldError, ParleyError
 from tenants.problems import problem
 
@@ -32,13 +34,24 @@ class StrictParser(Parser):
             raise ParleyError(BAD_JSON) from None
 
 
-api = NinjaAPI(
+class WireRenderer(BaseRenderer):
+    """JSON as the socket speaks it: the same message has the same bytes behind both doors."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return encode(data)
+
+
+api = DocumentedAPI(
     title="Parley",
     version="1.0.0",
     description="Rooms, messages and people of one tenant.",
     urls_namespace="api",
     auth=caller,
     parser=StrictParser(),
+    renderer=WireRenderer(),
+    openapi_extra={"security": [{name: []} for name in CREDENTIALS]},
     docs_url=None,
 )
 api.add_router("", rooms.router)

@@ -8,22 +8,31 @@ from ninja import Query, Router
 
 from chat.api.caller import ApiRequest
 from chat.api.cursors import make_cursor, read_cursor
+from chat.api.openapi import refusals
 from chat.api.rooms import acting_as
-from chat.api.schemas import MessageIn, MessageOut, Page, SentOut
+from chat.api.schemas import MessageIn, MessageOut, Page, RoomPath, SentOut
 from chat.commands.messages import send
 from chat.payloads import message_payload
 from chat.queries.timeline import MOST_HISTORY, history
-from kit.errors import BAD_CURSOR, INVALID, ParleyError
+from kit.errors import (
+    BAD_CURSOR,
+    INVALID,
+    RATE_LIMITED,
+    ROOM_ARCHIVED,
+    ROOM_NOT_FOUND,
+    USER_NOT_FOUND,
+    ParleyError,
+)
 from kit.ids import wire_id
 
 router = Router(tags=["messages"])
 Seq = Annotated[int | None, Query(None, ge=0, lt=2**63)]
 
 
-@router.get("/rooms/{room}/messages", response=Page[MessageOut])
+@router.get("/rooms/{room}/messages", response=Page[MessageOut], openapi_extra=refusals(ROOM_NOT_FOUND, BAD_CURSOR))
 async def list_messages(
     request: ApiRequest,
-    room: str,
+    room: RoomPath,
     before_seq: Seq,
     after_seq: Seq,
     limit: Annotated[int, Query(50, ge=1, le=MOST_HISTORY)],
@@ -54,8 +63,12 @@ def _place(cursor: str) -> tuple[int | None, int | None]:
     return (int(seq), None) if direction == "before" else (None, int(seq))
 
 
-@router.post("/rooms/{room}/messages", response={201: SentOut})
-async def send_message(request: ApiRequest, room: str, body: MessageIn) -> tuple[int, dict[str, object]]:
+@router.post(
+    "/rooms/{room}/messages",
+    response={201: SentOut},
+    openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, ROOM_ARCHIVED, RATE_LIMITED, body=True),
+)
+async def send_message(request: ApiRequest, room: RoomPath, body: MessageIn) -> tuple[int, dict[str, object]]:
     """Store a message; the answer comes after the commit. The same ``client_id`` again gives the same answer."""
     actor = await acting_as(request.auth, body.user)
     sent = await send(request.tenant, actor, room, body.text, body.client_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from ninja import Schema
+from ninja import Path, Schema
 from pydantic import AfterValidator, ConfigDict, Field
 
 from kit.text import storable
@@ -16,6 +16,8 @@ ROOM_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$"
 USER_ID = r"^[^\s/\x00-\x1f\x7f]{1,128}$"
 
 Id = Annotated[str, Field(pattern=ROOM_ID)]
+RoomPath = Annotated[str, Path(..., min_length=1, max_length=64), AfterValidator(storable)]
+UserPath = Annotated[str, Path(..., pattern=USER_ID), AfterValidator(storable)]
 UserId = Annotated[str, Field(pattern=USER_ID), AfterValidator(storable)]
 
 
@@ -24,7 +26,9 @@ def _line(most: int, least: int = 0) -> Any:
 
 
 class Body(Schema):
-    model_config = ConfigDict(extra="forbid")
+    """As strict as frames are, and stricter with fields that we do not know: a request is written for one version."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class RoomIn(Body):
@@ -50,6 +54,8 @@ class MessageIn(Body):
 
 
 class ReadIn(Body):
+    """``user`` names the reader when an API key calls."""
+
     seq: Annotated[int, Field(ge=0, lt=2**63)]
     user: UserId | None = None
 

@@ -5,24 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from ninja import Path, Query, Router
-from pydantic import AfterValidator, Field
+from ninja import Query, Router
 
 from chat.api.caller import ApiRequest, check_server
 from chat.api.cursors import make_cursor, read_cursor
-from chat.api.schemas import USER_ID, Page, TokenIn, TokenOut, UserIn, UserOut
+from chat.api.openapi import refusals
+from chat.api.schemas import Page, TokenIn, TokenOut, UserIn, UserOut, UserPath
 from chat.commands.users import enter
 from chat.queries import people
-from kit.errors import INVALID, ParleyError
-from kit.text import storable
+from kit.errors import BAD_CURSOR, INVALID, USER_NOT_FOUND, ParleyError
 from tenants.records import TenantRecord
 from tenants.tokens import mint
 
 router = Router(tags=["users"])
-UserPath = Annotated[str, Path(...), Field(pattern=USER_ID), AfterValidator(storable)]
 
 
-@router.get("/users", response=Page[UserOut])
+@router.get("/users", response=Page[UserOut], openapi_extra=refusals(BAD_CURSOR))
 async def list_users(
     request: ApiRequest, limit: Annotated[int, Query(50, ge=1, le=200)], cursor: str | None = None
 ) -> object:
@@ -32,12 +30,12 @@ async def list_users(
     return {"data": found, "next": make_cursor(found[-1].name, found[-1].id) if more else None}
 
 
-@router.get("/users/{user}", response=UserOut)
-async def show_user(request: ApiRequest, user: str) -> people.UserView:
+@router.get("/users/{user}", response=UserOut, openapi_extra=refusals(USER_NOT_FOUND))
+async def show_user(request: ApiRequest, user: UserPath) -> people.UserView:
     return await people.user(user)
 
 
-@router.put("/users/{user}", response=UserOut)
+@router.put("/users/{user}", response=UserOut, openapi_extra=refusals(body=True))
 async def put_user(request: ApiRequest, user: UserPath, body: UserIn) -> people.UserView:
     """Make or update a user. Needs an API key."""
     check_server(request.auth)
@@ -45,7 +43,7 @@ async def put_user(request: ApiRequest, user: UserPath, body: UserIn) -> people.
     return await people.user(user)
 
 
-@router.post("/users/{user}/tokens", response={201: TokenOut})
+@router.post("/users/{user}/tokens", response={201: TokenOut}, openapi_extra=refusals(body=True))
 async def make_token(request: ApiRequest, user: UserPath, body: TokenIn) -> tuple[int, dict[str, object]]:
     """A user token, for servers without a JWT library. Needs an API key; the user is made on the token's first use."""
     check_server(request.auth)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from servers.outlet import text_frame
+
+_PART_BYTES = 64 << 10
 
 
 class Batch:
@@ -18,3 +20,13 @@ class Batch:
     def wire(self) -> bytes:
         """Ready-made WebSocket text frames, unmasked as a server's are (RFC 6455 section 5.1)."""
         return b"".join(map(text_frame, self.payloads))
+
+
+def in_parts(payloads: Sequence[bytes]) -> Iterator[Batch]:
+    """What is too long for one write: batches of about 64 KiB, in order."""
+    start = size = 0
+    for end, payload in enumerate(payloads, start=1):
+        size += len(payload)
+        if size >= _PART_BYTES or end == len(payloads):
+            yield Batch(payloads[start:end])
+            start, size = end, 0

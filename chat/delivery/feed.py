@@ -14,6 +14,7 @@ import structlog
 from chat.delivery.batch import Batch
 from chat.delivery.outlet import Outlet
 from chat.delivery.rooms import Replay, RoomKey
+from kit.errors import READER_TOO_SLOW
 
 log = structlog.get_logger(__name__)
 ReadEvents = Callable[[RoomKey, int], Awaitable[Replay]]
@@ -32,6 +33,11 @@ class Subscription:
         self.position: int | None = None
         self._collected: list[tuple[int, bytes]] = []
 
+    def misses(self, position: int) -> bool:
+        """Whether a state read up to ``position`` and what was collected leave a hole between them: the room's first
+        subscriber read a younger state, and the feed began there. The state has to be read again."""
+        return self.feed.began is not None and position < self.feed.began
+
     def start(self, position: int) -> None:
         """The socket has been given everything up to ``position``: what was collected beyond it follows now."""
         self.position = position
@@ -47,7 +53,7 @@ class Subscription:
 
     def offer(self, seqs: Sequence[int], payloads: Sequence[bytes]) -> None:
         if self.position is None:
-            self._collected.extend(zip(seqs, payloads, strict=True))
+            self._collect(seqs, payloads)
             return
         position = self.position
         fresh = [payload for seq, payload in zip(seqs, payloads, strict=True) if seq > position]
@@ -55,13 +61,21 @@ class Subscription:
             self.outlet.write(Batch(fresh))
             self.position = seqs[-1]
 
+    def _collect(self, seqs: Sequence[int], payloads: Sequence[bytes]) -> None:
+        if len(self._collected) < _MOST_EARLY:
+            self._collected.extend(zip(seqs, payloads, strict=True))
+        else:
+            self.outlet.close(READER_TOO_SLOW, "reader too slow")
+
 
 class Feed:
-    """``head`` is the seq up to which everything has left; None until the first subscriber has started."""
+    """``head`` is the seq up to which everything has left, ``began`` what it was at first; both are None until the
+    first subscriber has started."""
 
     def __init__(self, key: RoomKey, read: ReadEvents) -> None:
         self.key = key
         self.head: int | None = None
+        self.began: int | None = None
         self.openers = 0  # subscribes under way: they keep the feed from being closed
         self._read = read
         self._live: dict[Outlet, Subscription] = {}
@@ -125,7 +139,7 @@ class Feed:
 
     def _started(self, subscription: Subscription) -> None:
         if self.head is None:
-            self.head = subscription.position
+            self.head = self.began = subscription.position
             self._push_early()
         self._promote(subscription)
 

@@ -30,7 +30,7 @@ class Hub:
         self._feeds: dict[str, Feed] = {}
 
     async def open(self, key: RoomKey) -> Feed:
-        """The room's feed, listening. Pair each call with ``opened`` or, when subscribing failed, ``released``."""
+        """The room's feed, listening. Pair each call with ``release``."""
         feed = self._feeds.get(key.group)
         if feed is None:
             feed = self._feeds[key.group] = Feed(key, self._read_events)
@@ -75,16 +75,13 @@ class Hub:
         """Every few seconds, compare heads with PostgreSQL: the bell may have lost what nothing followed."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                await self.reconcile()
-            except Exception as error:  # noqa: BLE001 - the next sweep comes anyway
-                log.warning("hub.sweep_failed", error=type(error).__name__)
+            await self.reconcile()
 
     async def reconcile(self) -> None:
         """Read what PostgreSQL has and the feeds have not."""
         behind: list[tuple[Feed, int]] = []
         for schema, feeds in self._by_schema().items():
-            heads = await self._read_heads(schema, [feed.key.room_id for feed in feeds])
+            heads = await self._heads(schema, feeds)
             behind += [
                 (feed, heads[feed.key.room_id])
                 for feed in feeds
@@ -95,6 +92,14 @@ class Hub:
         for feed, head in behind:
             if feed.head is not None and feed.head < head and not feed.idle:
                 feed.repair()
+
+    async def _heads(self, schema: str, feeds: Sequence[Feed]) -> Mapping[str, int]:
+        """One tenant that cannot be read is no reason to leave the others behind."""
+        try:
+            return await self._read_heads(schema, [feed.key.room_id for feed in feeds])
+        except Exception as error:  # noqa: BLE001 - the next sweep comes anyway
+            log.warning("hub.heads_unread", error=type(error).__name__, schema=schema)
+            return {}
 
     def _by_schema(self) -> dict[str, list[Feed]]:
         feeds: defaultdict[str, list[Feed]] = defaultdict(list)

@@ -28,6 +28,9 @@ class Outlet(Protocol):
     def write(self, batch: Batch) -> None:
         """Hand over a batch; never waits, never raises for a socket that is gone."""
 
+    async def drained(self) -> None:
+        """Wait until the reader has taken nearly all of what was written, or is gone: between parts of what is long."""
+
     def close(self, code: int, reason: str) -> None:
         """End the socket after what was written before."""
 
@@ -48,6 +51,9 @@ class TransportOutlet:
 
     def write(self, batch: Batch) -> None:
         self._write_frames(batch.wire)
+
+    async def drained(self) -> None:
+        await self._transport.drained()
 
     def close(self, code: int, reason: str) -> None:
         self._transport.close(code, reason)
@@ -74,6 +80,10 @@ class QueueOutlet:
             self.close(READER_TOO_SLOW, "reader too slow")
             return
         self._pump()
+
+    async def drained(self) -> None:
+        if self._task is not None:
+            await asyncio.wait([self._task])
 
     def close(self, code: int, reason: str) -> None:
         if not self._closing:

@@ -76,8 +76,8 @@ class Writer(Generic[Draft, Stored]):
 
     async def _run(self, tenant: HasSchema, lane: deque[tuple[Draft, asyncio.Future[Stored]]]) -> None:
         while lane:
-            together = [lane.popleft() for _ in range(min(len(lane), _MOST_TOGETHER))]
             async with self._at_once:
+                together = [lane.popleft() for _ in range(min(len(lane), _MOST_TOGETHER))]
                 answers = await self._store(tenant, [draft for draft, _ in together])
             for (_, future), answer in zip(together, answers, strict=True):
                 _settle(future, answer)

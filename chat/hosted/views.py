@@ -15,6 +15,7 @@ from chat.policies import Actor
 from chat.queries.people import users
 from chat.queries.rooms import RoomView, room_for, rooms_for
 from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, ParleyError
+from kit.text import storable
 from tenants.models import Account, Membership
 from tenants.records import TenantRecord
 
@@ -54,12 +55,19 @@ async def rooms(request: HostedRequest, account: Account, me: Actor) -> HttpResp
 @for_members
 async def room(request: HostedRequest, account: Account, me: Actor, room_id: str) -> HttpResponse:
     try:
-        found = await room_for(me, room_id)
+        found = await _find(me, room_id)
     except ParleyError as refusal:
         pages = {NOT_ALLOWED: ("hosted/refused.html", 403), ROOM_NOT_FOUND: ("hosted/missing.html", 404)}
         template, status = pages[refusal.code]
         return render(request, template, _frame(request, account), status=status)
     return render(request, "hosted/room.html", await _page(request, account, me, found))
+
+
+async def _find(me: Actor, room_id: str) -> RoomView:
+    try:
+        return await room_for(me, storable(room_id))
+    except ValueError:
+        raise ParleyError(ROOM_NOT_FOUND) from None
 
 
 async def _page(request: HostedRequest, account: Account, me: Actor, room: RoomView | None) -> dict[str, Any]:

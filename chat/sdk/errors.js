@@ -8,8 +8,11 @@ export class ParleyError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {{status?: number, retryable?: boolean, retryAfter?: number, fields?: {field: string, code: string}[]}} [more]
-   *   `status` is HTTP's, `retryAfter` in seconds
+   * @param {object} [more]
+   * @param {number} [more.status] HTTP's
+   * @param {boolean} [more.retryable] whether the same may succeed later
+   * @param {number} [more.retryAfter] seconds
+   * @param {{field: string, code: string}[]} [more.fields] those at fault
    */
   constructor(code, message, { status, retryable = false, retryAfter, fields = [] } = {}) {
     super(message);

@@ -14,13 +14,14 @@ from chat.payloads import encode, user_payload
 from chat.policies import Actor
 from chat.socket.handshake import Visitor
 from kit.buckets import Bucket
-from kit.errors import FLOOD, TOKEN_EXPIRED, Code, ParleyError
+from kit.errors import FLOOD, TOKEN_EXPIRED, TOO_BIG, Code, ParleyError
 from kit.ids import opaque
 from tenants.records import TenantRecord
 
 HEARTBEAT = 25  # seconds between a client's pings
 MOST_ERRORS_IN_A_ROW = 10
 _FRAMES_FOR_EACH_SEND = 20  # frames a client may speak for each message that its tenant's limits let a user send
+_PONG = Batch([b"pong"])
 
 
 class Connection:
@@ -38,10 +39,7 @@ class Connection:
         self.unacknowledged: set[asyncio.Future[Any]] = set()
         self.closed = False
         self._errors_in_a_row = 0
-        limits = tenant.limits
-        self._frames = Bucket(
-            limits.sends_per_second * _FRAMES_FOR_EACH_SEND, limits.send_burst * _FRAMES_FOR_EACH_SEND
-        )
+        self._frames = Bucket(*_frame_pace(tenant))
         self._expiry: asyncio.TimerHandle | None = None
         if visitor.expires_at is not None:
             remaining = max(0.0, visitor.expires_at - time.time())
@@ -69,6 +67,14 @@ class Connection:
     def ok(self, ref: int | str | None, **more: Any) -> None:
         self._errors_in_a_row = 0
         self.say({"type": "ok", "ref": ref, **more})
+
+    def pong(self, ref: int | str | None) -> None:
+        self._errors_in_a_row = 0
+        self.say({"type": "pong", "ref": ref})
+
+    def bare_pong(self) -> None:
+        self._errors_in_a_row = 0
+        self.outlet.write(_PONG)
 
     def fail(self, ref: int | str | None, error: ParleyError) -> None:
         """Answer a command with an error; the tenth bad frame in a row ends the socket."""
@@ -101,10 +107,17 @@ class Connection:
 
     # Standing
 
-    def count_frame(self) -> bool:
-        """Whether the client may go on: it is cut off when it floods."""
+    def adopt(self, tenant: TenantRecord) -> None:
+        """Go on under the tenant as it is now: new limits hold from here."""
+        self.tenant = tenant
+        self._frames.rate, self._frames.burst = _frame_pace(tenant)
+
+    def count_frame(self, text: str | None) -> bool:
+        """Whether the client may go on: it is cut off when it floods, or says more at once than its tenant allows."""
         if self._frames.take():
             self.refuse(FLOOD)
+        elif text is not None and _is_longer(text, self.tenant.limits.frame_bytes):
+            self.refuse(TOO_BIG)
         return not self.closed
 
     def end(self) -> None:
@@ -115,3 +128,14 @@ class Connection:
         for subscription in self.subscriptions.values():
             self.delivery.hub.leave(subscription)
         self.subscriptions.clear()
+
+
+def _frame_pace(tenant: TenantRecord) -> tuple[int, int]:
+    """Frames a second, and in a burst."""
+    limits = tenant.limits
+    return limits.sends_per_second * _FRAMES_FOR_EACH_SEND, limits.send_burst * _FRAMES_FOR_EACH_SEND
+
+
+def _is_longer(text: str, most_bytes: int) -> bool:
+    """Whether the text's UTF-8 is longer; short texts, which are nearly all, are not encoded to find out."""
+    return len(text) * 4 > most_bytes and len(text.encode()) > most_bytes

@@ -24,7 +24,6 @@ from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, UNAVAILABLE, ParleyError
 from tenants.middleware import refuse_handshake
 
 log = structlog.get_logger(__name__)
-_PONG = Batch([b"pong"])
 
 
 async def room_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -80,11 +79,11 @@ async def _converse(connection: Connection, receive: Any) -> None:
         message = await receive()
         if message["type"] != "websocket.receive":
             return
-        if connection.closed or not connection.count_frame():
-            continue
         text = message.get("text")
+        if connection.closed or not connection.count_frame(text):
+            continue
         if text == "ping":
-            connection.outlet.write(_PONG)
+            connection.bare_pong()
         else:
             await _answer(connection, text)
 

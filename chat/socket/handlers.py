@@ -9,7 +9,7 @@ from typing import Any
 
 from chat.commands import members, messages
 from chat.commands.sending import Sent
-from chat.delivery.batch import Batch
+from chat.delivery.batch import in_parts
 from chat.delivery.rooms import RoomKey
 from chat.payloads import passing_payload, user_payload
 from chat.policies import check_may_read, lets_in
@@ -43,6 +43,8 @@ async def subscribe(connection: Connection, frame: Subscribe) -> None:
     subscription = feed.attach(connection.outlet)
     try:
         state = await _admitted(connection, frame)
+        if subscription.misses(state.replay.last_seq):
+            state = await _snapshot(connection, frame)
     except BaseException:
         subscription.end()
         raise
@@ -57,9 +59,10 @@ async def subscribe(connection: Connection, frame: Subscribe) -> None:
         replayed=len(replay.seqs),
         more=replay.more,
     )
-    if replay.payloads:
-        connection.outlet.write(Batch(replay.payloads))
     connection.subscriptions[frame.room] = subscription
+    for batch in in_parts(replay.payloads):
+        connection.outlet.write(batch)
+        await connection.outlet.drained()
     subscription.start(replay.last_seq)
 
 
@@ -140,7 +143,7 @@ def stop_all_typing(connection: Connection) -> None:
 
 
 async def ping(connection: Connection, frame: Ping) -> None:
-    connection.say({"type": "pong", "ref": frame.ref})
+    connection.pong(frame.ref)
 
 
 def _check_subscribed(connection: Connection, frame: RoomCommand) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from django.conf import settings
 
@@ -87,8 +87,7 @@ def _session_key(scope: dict[str, Any]) -> str | None:
 def _check_origin(scope: dict[str, Any]) -> None:
     """A browser sends the cookie along from any page: only our own page may use it (RFC 6455 section 10.2)."""
     headers = dict(scope["headers"])
-    origin = urlsplit(headers.get(b"origin", b"").decode("latin-1").lower())
-    scheme = "https" if settings.SECURE else "http"
-    host = headers.get(b"host", b"").decode("latin-1").lower()
-    if origin.scheme != scheme or origin.netloc != host:
+    origin = headers.get(b"origin", b"").lower()
+    scheme = b"https" if settings.SECURE else b"http"
+    if origin != scheme + b"://" + headers.get(b"host", b"").lower():
         raise ParleyError(ORIGIN_NOT_ALLOWED)

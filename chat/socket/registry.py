@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from channels.db import database_sync_to_async
+
 from chat.socket.connection import Connection
 from kit.errors import TENANT_NOT_FOUND, TENANT_SUSPENDED, TOKEN_INVALID
 from tenants.directory import directory
@@ -44,9 +46,10 @@ async def _review_tenant(tenant_id: int) -> None:
         _review(connection, await directory.find(connection.host), members)
 
 
-async def _members(tenant_id: int, accounts: set[str | None]) -> set[str]:
+@database_sync_to_async  # type: ignore[untyped-decorator]
+def _members(tenant_id: int, accounts: set[str | None]) -> set[str]:
     found = Membership.objects.filter(tenant_id=tenant_id, account_id__in=accounts, account__is_active=True)
-    return {account_id async for account_id in found.values_list("account_id", flat=True)}
+    return set(found.values_list("account_id", flat=True))
 
 
 def _review(connection: Connection, tenant: TenantRecord | None, members: set[str]) -> None:
@@ -60,4 +63,4 @@ def _review(connection: Connection, tenant: TenantRecord | None, members: set[st
     ):
         connection.refuse(TOKEN_INVALID)
     else:
-        connection.tenant = tenant
+        connection.adopt(tenant)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -14,11 +14,12 @@ from django.core.exceptions import ImproperlyConfigured
 from kit.crypto import Sealer
 
 Value = TypeVar("Value")
+_TRUE, _FALSE = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
 
 
 class Environment:
-    """``X`` or, for secrets that are mounted as files, ``X_FILE``.
+    """``X`` or, for secrets that are mounted as files, ``X_FILE``; white space around a value does not count.
 
     Each method raises ImproperlyConfigured, with one line that names the variable, when it is missing without a
     default or malformed.
@@ -30,13 +31,16 @@ class Environment:
             self._env.read_env(str(defaults))
 
     def text(self, name: str, default: str | None = None) -> str:
-        value: str = self._read(name, self._env.str, default)
+        value = str(self._read(name, self._env.str, default)).strip()
         if not value and default is None:
             raise ImproperlyConfigured(f"{name} is empty")
         return value
 
     def flag(self, name: str, default: bool) -> bool:
-        return bool(self._read(name, self._env.bool, default))
+        value = self.text(name, str(default)).lower()
+        if value not in (*_TRUE, *_FALSE):
+            raise ImproperlyConfigured(f"{name} must be true or false")
+        return value in _TRUE
 
     def number(self, name: str, default: int, *, low: int, high: int) -> int:
         value: int = self._read(name, self._env.int, default)
@@ -58,11 +62,11 @@ class Environment:
 
     def database(self, name: str) -> dict[str, Any]:
         """Django's settings for a ``postgres://`` URL."""
-        url = self.text(name)
-        if urlsplit(url).scheme not in ("postgres", "postgresql"):
+        url = self._url(name)
+        if url.scheme not in ("postgres", "postgresql"):
             raise ImproperlyConfigured(f"{name} must be a postgres:// URL")
         try:
-            settings: dict[str, Any] = self._env.db_url_config(url)
+            settings: dict[str, Any] = self._env.db_url_config(self.text(name))
         except ValueError:
             raise ImproperlyConfigured(f"{name} is not a valid URL") from None
         if not settings["NAME"]:
@@ -70,10 +74,10 @@ class Environment:
         return settings
 
     def redis(self, name: str) -> str:
-        url = self.text(name)
-        if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        url = self._url(name)
+        if url.scheme not in ("redis", "rediss", "unix"):
             raise ImproperlyConfigured(f"{name} must be a redis://, rediss:// or unix:// URL")
-        return url
+        return self.text(name)
 
     def encryption_keys(self, name: str) -> list[str]:
         """Comma-separated Fernet keys, the newest first."""
@@ -86,10 +90,18 @@ class Environment:
 
     def email(self, name: str, default: str) -> dict[str, Any]:
         try:
-            settings: dict[str, Any] = self._env.email_url(name, default=default)
+            settings: dict[str, Any] = self._env.email_url_config(self.text(name, default))
         except (ValueError, KeyError):
             raise ImproperlyConfigured(f"{name} is not a valid e-mail URL") from None
         return settings
+
+    def _url(self, name: str) -> SplitResult:
+        try:
+            url = urlsplit(self.text(name))
+            _ = url.port
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} is not a valid URL") from None
+        return url
 
     def _read(self, name: str, reader: Callable[..., Any], default: Value | None) -> Any:
         options = {} if default is None else {"default": default}
@@ -97,5 +109,7 @@ class Environment:
             return reader(name, **options)
         except ImproperlyConfigured:
             raise ImproperlyConfigured(f"{name} is not set (nor {name}_FILE)") from None
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}") from None
         except ValueError:
             raise ImproperlyConfigured(f"{name} is malformed") from None

@@ -65,6 +65,7 @@ _SERVING = len(sys.argv) > 1 and sys.argv[1] in {"serve", "worker"}
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", default=10 if _SERVING else 0, low=0, high=500)
 _pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10} if DATABASE_POOL_SIZE else False
 _database = env.database("DATABASE_URL")
+_database["CONN_HEALTH_CHECKS"] = True  # after a restart of PostgreSQL the pool holds dead connections
 _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": _pool, "connect_timeout": 5}
 DATABASES = {
     "default": {**_database, "ENGINE": "django.db.backends.postgresql"},
@@ -88,8 +89,8 @@ MIDDLEWARE = [
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     "tenants.middleware.MembershipMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chat.api.middleware.api_manners",
 ]
 TEMPLATES = [
     {
@@ -125,6 +127,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in"
+SESSION_ENGINE = "tenants.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

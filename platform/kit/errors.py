@@ -60,6 +60,7 @@ TENANT_STATE = _row("tenant_state", 409, "The tenant's state does not allow this
 
 # The conversation
 NOT_FOUND = _row("not_found", 404, "No such thing here")
+METHOD_NOT_ALLOWED = _row("method_not_allowed", 405, "This cannot be done here")
 ROOM_NOT_FOUND = _row("room_not_found", 404, "No such room")
 ROOM_EXISTS = _row("room_exists", 409, "A room with this id exists")
 ROOM_ARCHIVED = _row("room_archived", 409, "The room is archived")

@@ -61,9 +61,7 @@ def serve(
         runner.run(_main(Server(config, on_ready), Lifespan(application), sockets, limits))
 
 
-async def _main(
-    server: "Server", lifespan: Lifespan, sockets: Sequence[socket.socket], limits: Limits
-) -> None:
+async def _main(server: "Server", lifespan: Lifespan, sockets: Sequence[socket.socket], limits: Limits) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, server.signalled)
     if not await lifespan.startup(server.stop):

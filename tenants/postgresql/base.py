@@ -18,11 +18,13 @@ class DatabaseWrapper(django_tenants_postgresql.DatabaseWrapper):  # type: ignor
     """A connection that serves whichever tenant is in scope, and nobody when none is."""
 
     _entered: str | None = None  # whose role and path the open connection has for certain
+    _bound: str | None = None  # whose the open transaction is
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._constructing = True
         super().__init__(*args, **kwargs)
         self._constructing = False
+        self.execute_wrappers.append(self._in_scope)
         # django-tenants' introspection moves the search_path; the stock one goes by what is visible on it.
         self.introspection = self.introspection_class(self)
 
@@ -51,21 +53,32 @@ class DatabaseWrapper(django_tenants_postgresql.DatabaseWrapper):  # type: ignor
         self._enter(schema_in_scope())
         return django_postgresql.DatabaseWrapper._cursor(self, name)  # type: ignore[attr-defined]
 
+    def _in_scope(self, execute: Any, *statement: Any) -> Any:
+        """A cursor may outlive the scope that it was opened in: each statement asks again."""
+        self._enter(schema_in_scope())
+        return execute(*statement)
+
     def _enter(self, schema: str) -> None:
         self.ensure_connection()
+        if self.in_atomic_block and self._bound not in (None, schema):
+            raise TenantChangedInTransaction(f"the transaction belongs to {self._bound}, not to {schema}")
+        self._bound = schema if self.in_atomic_block else None
         if self._entered == schema:
             return
-        if self._entered and self.in_atomic_block:
-            raise TenantChangedInTransaction(f"the transaction belongs to {self._entered}, not to {schema}")
         self._entered = None
         with self.wrap_database_errors, self.connection.cursor() as cursor:
             cursor.execute(ENTER_SQL, (schema, schema))
         self._entered = schema
 
-    # A rollback takes back a set_config made inside its transaction, and a pooled connection comes back as anyone's.
+    # With its transaction's end the connection is free for the next tenant. A rollback takes back a set_config made
+    # inside it, and a pooled connection comes back as anyone's.
+
+    def commit(self) -> None:
+        self._bound = None
+        super().commit()
 
     def rollback(self) -> None:
-        self._entered = None
+        self._entered = self._bound = None
         super().rollback()
 
     def savepoint_rollback(self, sid: str) -> None:
@@ -75,5 +88,5 @@ class DatabaseWrapper(django_tenants_postgresql.DatabaseWrapper):  # type: ignor
             self._entered = None
 
     def close(self) -> None:
-        self._entered = None
+        self._entered = self._bound = None
         super().close()

@@ -1,4 +1,7 @@
-"""A browser, and people who visit with it. Every visit ends with a look at the browser's console."""
+"""A browser, and people who visit with it. Every visit ends with a look at the browser's console.
+
+One browser serves the whole run, so these tests share one event loop; each visitor has a context of their own.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tenants.models import Account
@@ -21,9 +25,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "e2e":
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
@@ -51,7 +56,7 @@ def mallory(globex: Tenancy) -> Account:
     return globex.account("mallory")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, live: LiveServer) -> AsyncIterator[Visit]:
     """``await visit(tenant, account)``: somebody signed in, in a browser context of their own."""
     visitors: list[Visitor] = []
@@ -66,4 +71,6 @@ async def visit(browser: Browser, live: LiveServer) -> AsyncIterator[Visit]:
         return visitor
 
     yield arrive
+    for visitor in visitors:
+        await visitor.page.context.close()
     assert [visitor.unexpected_complaints() for visitor in visitors] == [[] for _ in visitors]

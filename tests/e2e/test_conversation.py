@@ -2,9 +2,10 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
-from tenants.models import Account
+from tenants.models import Account, Tenant
 from tests.e2e.conftest import Visit
 from tests.support.cast import Tenancy
 
@@ -151,15 +152,23 @@ async def test_others_see_who_is_typing_until_the_message_comes(
     await expect(ann.page.locator("#typing")).to_be_empty()
 
 
+@pytest.fixture
+def unhurried(acme: Tenancy, alice: Account) -> None:
+    """In acme one may send two messages at once, and then one a second."""
+    Tenant.objects.filter(slug=acme.slug).update(sends_per_second=1, send_burst=2)
+
+
+@pytest.mark.usefixtures("unhurried")
 async def test_more_than_the_pace_allows_is_sent_a_little_later_and_in_order(
     visit: Visit, acme: Tenancy, alice: Account
 ) -> None:
     ann = await visit(acme, alice)
     await ann.join()
-    texts = [f"message {number}" for number in range(40)]
+    texts = [f"message {number}" for number in range(5)]
     for text in texts:
         await ann.say(text)
     await expect(ann.page.locator("#note")).to_contain_text("faster")
+    await expect(ann.message(texts[-1])).not_to_have_class(re.compile("pending"), timeout=20_000)
     await ann.sees(*texts)
     await expect(ann.page.locator("article.pending, article.failed")).to_have_count(0)
 

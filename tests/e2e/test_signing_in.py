@@ -2,11 +2,12 @@
 
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tenants.models import Account
 from tests.e2e.conftest import Visit
 from tests.support.cast import PASSWORD, Tenancy
+from tests.support.server import LiveServer
 
 SIGN_IN = re.compile(r"/sign-in")
 
@@ -50,3 +51,11 @@ async def test_an_account_of_one_organisation_does_not_open_another(
     await stranger.page.get_by_label("Password").fill(PASSWORD)
     await stranger.page.get_by_role("button", name="Sign in").click()
     await expect(stranger.page.get_by_role("alert")).to_be_visible()
+
+
+async def test_the_public_page_names_no_customer(browser: Browser, live: LiveServer, acme: Tenancy) -> None:
+    page = await browser.new_page()
+    await page.goto(f"http://localhost:{live.port}/")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Parley")
+    await expect(page.locator("body")).not_to_contain_text(acme.slug)
+    await page.context.close()

@@ -49,15 +49,18 @@ class Visitor:
         await self.page.get_by_label("E-mail").fill(account.email)
         await self.page.get_by_label("Password").fill(PASSWORD)
         await self.page.get_by_role("button", name="Sign in").click()
-        await expect(self.page).not_to_have_url(re.compile("/sign-in"))
+        await self.connected()
 
     async def open(self, room: str = "general") -> None:
         """The room, with its history loaded and the connection open."""
         await self.page.goto(f"/rooms/{room}")
         await self.settled()
 
-    async def settled(self) -> None:
+    async def connected(self) -> None:
         await expect(self.page.locator("#connection")).to_have_attribute("data-state", "open")
+
+    async def settled(self) -> None:
+        await self.connected()
         await expect(self.log).to_have_attribute("aria-busy", "false")
 
     async def join(self, room: str = "general") -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from asgiref.sync import sync_to_async
+
 from tenants.directory import record_of
 from tenants.models import Account, Membership, Role
 from tenants.provisioning import NewTenant, create_tenant
@@ -48,6 +50,15 @@ class Tenancy:
         )
         Membership.objects.create(account=account, tenant=self.made.tenant, role=role)
         return account
+
+    async def aaccount(self, name: str, role: Role = Role.AGENT) -> Account:
+        """The same from a coroutine."""
+        made: Account = await sync_to_async(self.account)(name, role)
+        return made
+
+    async def awelcome(self, account: Account, role: Role = Role.AGENT) -> None:
+        """Give somebody who has an account elsewhere a place here."""
+        await Membership.objects.acreate(account=account, tenant=self.made.tenant, role=role)
 
 
 def make_tenant(name: str = "acme", **options: object) -> Tenancy:

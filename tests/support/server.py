@@ -20,6 +20,8 @@ _PATIENCE = 30.0
 class LiveServer:
     """``manage.py serve`` on a port of its own. ``env`` goes on top of the tests' environment."""
 
+    program: tuple[str, ...] = ("manage.py",)
+
     def __init__(self, log: Path, *arguments: str, **env: str) -> None:
         self.port = free_port()
         self._log = log
@@ -35,7 +37,7 @@ class LiveServer:
     def start(self) -> LiveServer:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", str(self.port), *self._arguments],
+                [sys.executable, *self.program, "serve", "--port", str(self.port), *self._arguments],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,

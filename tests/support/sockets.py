@@ -66,6 +66,15 @@ class Person:
             if frame.get("ref") == ref:
                 return frame
 
+    async def answers(self, refs: list[int]) -> list[Frame]:
+        """The answers to several commands, in the order of ``refs``, in whatever order they came."""
+        found: dict[int, Frame] = {}
+        while len(found) < len(refs):
+            frame = await self.next()
+            if frame.get("ref") in refs:
+                found[frame["ref"]] = frame
+        return [found[ref] for ref in refs]
+
     async def subscribe(self, room: str = "general", **fields: Any) -> Frame:
         return await self.ask("room.subscribe", room=room, **fields)
 

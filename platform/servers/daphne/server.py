@@ -87,7 +87,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]
         self.ws_factory.setProtocolOptions(
             allowNullOrigin=True,
             echoCloseCodeReason=True,
-            failByDrop=False,  # a client that breaks a rule is told which: 1002, 1007 or 1009
+            failByDrop=False,  # after a broken rule, read on for the answer to the close frame
             openHandshakeTimeout=limits.handshake_seconds,
             closeHandshakeTimeout=limits.close_seconds,
             maxFramePayloadSize=limits.message,
@@ -149,9 +149,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]
             for connection in list(self.connections):
                 connection.check_timeouts()
             for task in [task for task, deadline in self._left.items() if deadline < loop.time()]:
-                logger.warning(
-                    "Cancelling an application that outlived its connection by %g s", limits.leave_seconds
-                )
+                logger.warning("Cancelling an application that outlived its connection by %g s", limits.leave_seconds)
                 del self._left[task]
                 task.cancel()
 
@@ -201,6 +199,4 @@ class Server(daphne.server.Server):  # type: ignore[misc]
 def _log_failure(event: Any) -> None:
     failure = event.get("log_failure")
     if failure is not None:
-        logger.error(
-            "Twisted reports a failure", exc_info=(failure.type, failure.value, failure.getTracebackObject())
-        )
+        logger.error("Twisted reports a failure", exc_info=(failure.type, failure.value, failure.getTracebackObject()))

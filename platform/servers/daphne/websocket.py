@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from autobahn.util import encode_truncate
-from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
+from autobahn.websocket.types import ConnectionRequest
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import ISSLTransport
 from twisted.web.http import RESPONSES
@@ -56,8 +56,6 @@ class WebSocketProtocol(WebSocketServerProtocol):
         super().connectionMade()
 
     def onConnect(self, request: ConnectionRequest) -> Any:  # noqa: N802
-        if self.server.draining:
-            raise ConnectionDeny(503, "Service Unavailable")  # type: ignore[no-untyped-call]
         self._handshake = Deferred()
         self.server.protocol_connected(self)
         self.inbox.put_nowait({"type": "websocket.connect"})

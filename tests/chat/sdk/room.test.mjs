@@ -188,7 +188,9 @@ test("older pages join the newer ones without hole or repeat", async () => {
   await enter({ last_seq: 120 });
   await room.messages.loadLatest();
   assert.equal(room.messages.list.length, 50);
+  const get = mock.method(client.rest, "get");
   await Promise.all([room.messages.loadOlder(), room.messages.loadOlder()]);
+  assert.equal(get.mock.callCount(), 1);
   await room.messages.loadOlder();
   assert.deepEqual(room.messages.list.map(({ seq }) => seq), server.events.map(({ seq }) => seq));
   assert.equal(room.messages.older, false);
@@ -215,6 +217,16 @@ test("a history that could not be loaded says so and can be asked for again", as
   client.rest.get = get;
   await room.messages.loadLatest();
   assert.deepEqual(room.messages.list.map(({ seq }) => seq), [1]);
+});
+
+test("an older page that comes after its place is gone is not joined", async () => {
+  store(...Array.from({ length: 120 }, (_, index) => `${index + 1}`));
+  await enter({ last_seq: 120 });
+  await room.messages.loadLatest();
+  const loading = room.messages.loadOlder();
+  room.messages.trim(10);
+  await loading;
+  assert.deepEqual(room.messages.list.map(({ seq }) => seq), [111, 112, 113, 114, 115, 116, 117, 118, 119, 120]);
 });
 
 test("letting go of the oldest leaves them to be loaded again", async () => {

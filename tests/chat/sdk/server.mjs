@@ -89,7 +89,8 @@ export class Server {
     const missed = this.events.filter(({ seq }) => seq > since);
     const replay = missed.slice(0, this.mostReplayed);
     const more = missed.length > replay.length;
-    socket.hear({ type: "ok", ref, room: "general", epoch: this.epoch, last_seq: this.events.length, replayed: replay.length, more });
+    const state = { epoch: this.epoch, last_seq: this.events.length, replayed: replay.length, more };
+    socket.hear({ type: "ok", ref, room: "general", ...state });
     queueMicrotask(() => replay.forEach((event) => socket.hear(event))); // a frame, a task: its answer is taken first
   }
 

@@ -103,6 +103,12 @@ async def slow_response(scope, receive, send):
     note(http="ended")
 
 
+async def large_response(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"x" * 32_000_000})
+    note(http="ended")
+
+
 async def stubborn_response(scope, receive, send):
     note(http="began")
     try:
@@ -134,6 +140,7 @@ HTTP = {
     "/scope": show_scope,
     "/count": count_body,
     "/slow": slow_response,
+    "/large": large_response,
     "/stubborn": stubborn_response,
     "/endless": endless_response,
     "/error": raise_error,
@@ -207,6 +214,7 @@ async def refuse_with_bad_header(scope, receive, send):
     await receive()
     headers = [(b"x-a", b"1\r\nset-cookie: stolen")]
     await send({"type": "websocket.http.response.start", "status": 404, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": b""})
 
 
 async def never_answer(scope, receive, send):
@@ -245,6 +253,8 @@ async def sleep_then_count(scope, receive, send):
     await accept(receive, send)
     note(asleep=True)
     await WAKE.wait()
+    if "parley.outlet" in scope["extensions"]:
+        note(waiting=receive.__self__.qsize())
     numbers = []
     while (message := await receive())["type"] == "websocket.receive":
         if message["text"] == "done":
@@ -254,6 +264,14 @@ async def sleep_then_count(scope, receive, send):
 
 
 WAKE = asyncio.Event()
+
+
+async def count_pieces(scope, receive, send):
+    """When woken, note how many pieces of an unfinished message are kept."""
+    await accept(receive, send)
+    await WAKE.wait()
+    note(pieces=len(scope["extensions"]["parley.outlet"]._protocol.message_data))
+    await send_text(send, (await receive())["text"])
 
 
 async def wake(scope, receive, send):
@@ -339,6 +357,7 @@ WEBSOCKET = {
     "/return": return_after_accept,
     "/pour": pour,
     "/sleep": sleep_then_count,
+    "/pieces": count_pieces,
     "/wake": wake,
     "/outlet": outlet_echo,
     "/outlet-pour": outlet_pour,

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.platform.servers.process import ServerProcess
+from tests.platform.servers.wire import Wire
 
 
 @pytest.fixture
@@ -14,6 +15,7 @@ async def start():
         return server
 
     yield start
+    Wire.abort_all()
     for server in started:
         await server.kill()
 

@@ -19,6 +19,7 @@ class ServerProcess:
         self._process = process
         self.notes = []
         self.errors = ""
+        self.workers = set()
         self.port = 0
         self._news = asyncio.Condition()
         self._readers = [asyncio.create_task(self._read_notes()), asyncio.create_task(self._read_errors())]
@@ -31,9 +32,14 @@ class ServerProcess:
             env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}", **(environment or {})},
         )  # fmt: skip
         self = cls(server, process)
-        self.port = (await self.note("bound"))["bound"]
-        if until:
-            await self.note(until)
+        try:
+            self.port = (await self.note("bound"))["bound"]
+            if until:
+                await self.note(until)
+            self.workers = self._children()
+        except AssertionError:
+            await self.kill()
+            raise
         return self
 
     @property
@@ -78,12 +84,19 @@ class ServerProcess:
         return code
 
     async def kill(self):
+        """End it and what is left of its workers, by SIGKILL."""
         if self._process.returncode is None:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                for child in psutil.Process(self.pid).children(recursive=True):
-                    child.kill()
+            self.workers |= self._children()
             self._process.kill()
+        for worker in self.workers:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()  # psutil knows a reused pid by its start time
         await self._process.wait()
+
+    def _children(self):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return set(psutil.Process(self.pid).children(recursive=True))
+        return set()
 
     async def _read_notes(self):
         async for line in self._process.stdout:

@@ -106,25 +106,23 @@ async def test_a_flood_of_tiny_frames_is_held_in_the_middle_of_one_read(daphne):
     """One read of 64 KiB holds thousands of them; each would become an object."""
     wire = await Wire.connect(daphne, "/sleep")
     await daphne.note("asleep")
-    before = daphne.memory
-    wire.write(b"".join(masked(b"%08d" % number) for number in range(100_000)) + masked(b"done"))
+    wire.write(b"".join(masked(b"%08d" % number) for number in range(20_000)) + masked(b"done"))
+    await asyncio.sleep(0.5)
     async with websockets.connect(daphne.url("/wake")) as other:
-        assert daphne.memory - before < 8 * MIB
         assert await other.recv() == "woken"
-    assert json.loads((await wire.frame())[1]) == {"count": 100_000, "ordered": True}
+    assert (await daphne.note("waiting"))["waiting"] == 17
+    assert json.loads((await wire.frame())[1]) == {"count": 20_000, "ordered": True}
 
 
-async def test_empty_fragments_without_end_cost_no_memory(daphne):
+async def test_empty_fragments_without_end_are_not_kept(daphne):
     """autobahn alone keeps a list entry for each."""
-    wire = await Wire.connect(daphne, "/echo")
-    wire.write(masked(b"begin ", first=0x01))
-    before = daphne.memory
-    for _ in range(200):
-        wire.write(masked(b"", first=0x00) * 1000)
-        await wire.drain()
+    wire = await Wire.connect(daphne, "/pieces")
+    wire.write(masked(b"begin ", first=0x01) + masked(b"", first=0x00) * 5000 + masked(b"read", first=0x89))
+    assert await wire.frame() == (0x8A, b"read")
+    async with websockets.connect(daphne.url("/wake")):
+        assert (await daphne.note("pieces"))["pieces"] == 1
     wire.write(masked(b"end", first=0x80))
     assert await wire.frame() == (0x81, b"begin end")
-    assert daphne.memory - before < 4 * MIB
 
 
 async def test_frames_that_wait_when_the_client_leaves_reach_the_application_before_its_end(daphne):

@@ -79,9 +79,7 @@ async def test_a_larger_body_is_413(start, kind):
 async def test_a_larger_body_is_413_before_it_is_sent(start):
     server = await start("daphne", request_body=100_000)
     wire = await Wire.open(server)
-    wire.write(
-        b"POST /count HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9999999999\r\n\r\n"
-    )
+    wire.write(b"POST /count HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9999999999\r\n\r\n")
     assert (await wire.until(b"\r\n")).startswith(b"HTTP/1.1 413")
 
 

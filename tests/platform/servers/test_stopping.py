@@ -48,20 +48,34 @@ async def test_a_response_under_way_arrives_whole(both):
     assert await both.end(None) == 0
 
 
-async def test_nobody_new_is_let_in_while_draining(both):
-    idle = await Wire.open(both)
+async def test_a_response_that_its_reader_takes_late_arrives_whole(start):
+    server = await start("daphne", grace=20)
+    wire = await Wire.open(server)
+    wire.write(GET.format(path="/large").encode())
+    await server.note("http", "ended")
+    server.send()
+    await refused(server.port)
+    await asyncio.sleep(1)
+    response = await wire.rest()
+    assert response.count(b"x") >= 32_000_000
+    assert await server.end(None) == 0
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+async def test_nobody_new_is_let_in_while_draining(start, kind):
+    server = await start(kind, grace=30)
+    idle, busy = await Wire.open(server), await Wire.open(server)
     idle.write(GET.format(path="/scope").encode())
     await idle.until(b"}")
-    wire = await Wire.open(both)
-    wire.write(GET.format(path="/slow").encode())
-    await both.note("http", "began")
-    both.send()
-    await refused(both.port)
-    if both.kind == "daphne":  # uvicorn closes connections that are idle
+    busy.write(GET.format(path="/stubborn").encode())
+    await server.note("http", "began")
+    server.send()
+    await refused(server.port)
+    if kind == "daphne":  # uvicorn closes connections that are idle
         idle.write(HANDSHAKE.format(path="/echo", more="").encode())
         assert (await idle.rest()).startswith(b"HTTP/1.1 503")
-    await wire.rest()
-    assert await both.end(None) == 0
+    busy.close()
+    assert await server.end() == 0  # the second signal hurries
 
 
 async def test_a_handshake_that_nobody_answered_yet_is_refused(daphne):

@@ -173,6 +173,16 @@ async def test_a_broken_rule_is_answered_with_its_code(both, frames, code):
     assert (await both.note("disconnect"))["disconnect"] == code
 
 
+@pytest.mark.parametrize("broken", [masked(b"\xff"), masked(b"hi", first=0x83), masked(b"x" * 70_000)], ids=str)
+async def test_after_a_broken_rule_the_answered_close_ends_the_connection_at_once(start, broken):
+    server = await start("daphne", close_seconds=60)
+    wire = await Wire.connect(server, "/echo")
+    wire.write(broken)
+    code = await wire.close_code()
+    wire.write(masked(struct.pack("!H", code), first=0x88))
+    assert await wire.rest() == b""
+
+
 async def test_a_client_that_ignores_its_close_frame_is_dropped(start):
     server = await start("daphne", close_seconds=0.5)
     wire = await Wire.connect(server, "/echo")
@@ -181,9 +191,7 @@ async def test_a_client_that_ignores_its_close_frame_is_dropped(start):
     assert await wire.rest() == b""
 
 
-@pytest.mark.parametrize(
-    ("code", "reason"), [(4400, "bad frame"), (4403, ""), (1000, "bye"), (1013, "é" * 61)]
-)
+@pytest.mark.parametrize(("code", "reason"), [(4400, "bad frame"), (4403, ""), (1000, "bye"), (1013, "é" * 61)])
 async def test_the_application_closes_with_any_code_and_reason(both, code, reason):
     async with websockets.connect(both.url("/close")) as socket:
         await socket.send(json.dumps([code, reason]))

@@ -11,9 +11,19 @@ HANDSHAKE = (
 
 
 class Wire:
+    opened = set()
+
     def __init__(self, reader, writer):
         self._reader = reader
         self._writer = writer
+        self.opened.add(self)
+
+    @classmethod
+    def abort_all(cls):
+        """End the connections that a test left open."""
+        for wire in cls.opened:
+            wire._writer.transport.abort()
+        cls.opened.clear()
 
     @classmethod
     async def open(cls, server, *, receive_buffer=None):

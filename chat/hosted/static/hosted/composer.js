@@ -2,6 +2,7 @@ import { sentence, showNote } from "./problems.js";
 
 const LONGEST = 8_000; // characters, as the server counts them: code points
 const COUNTED_FROM = 7_500;
+const TOO_LONG = `A message has at most ${LONGEST.toLocaleString()} characters. Shorten it, or send it in parts.`;
 
 /** Where one writes: Enter sends, Shift+Enter makes a new line; a draft survives a reload. */
 export class Composer {
@@ -59,7 +60,7 @@ export class Composer {
   #send() {
     const text = wellFormed(this.#text.value).trim();
     if (!text) return;
-    if (lengthOf(text) > LONGEST) return showNote(this.#note, `A message has at most ${LONGEST.toLocaleString()} characters. Shorten it, or send it in parts.`);
+    if (lengthOf(text) > LONGEST) return showNote(this.#note, TOO_LONG);
     this.#text.value = "";
     this.#keepDraft();
     showNote(this.#note);
@@ -86,7 +87,8 @@ export class Composer {
 
   #tellHeld({ retryAfter, error }) {
     const seconds = Math.ceil(retryAfter);
-    showNote(this.#note, `${sentence(error)} What you wrote is sent in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`);
+    const wait = `${seconds} ${seconds === 1 ? "second" : "seconds"}`;
+    showNote(this.#note, `${sentence(error)} What you wrote is sent in ${wait}.`);
     setTimeout(() => showNote(this.#note), retryAfter * 1000);
   }
 }

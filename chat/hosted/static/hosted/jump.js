@@ -12,10 +12,12 @@ export function offerJump(room, timeline) {
     const { list } = room.messages;
     if (timeline.atEnd) seen = list.at(-1)?.seq ?? 0;
     seen ||= list.at(-1)?.seq ?? 0;
-    const count = list.filter(({ seq, kind, user }) => seq > seen && kind === "message" && user?.id !== room.client.me.id).length;
+    const isNew = ({ seq, kind, user }) => seq > seen && kind === "message" && user?.id !== room.client.me.id;
+    const count = list.filter(isNew).length;
     button.hidden = timeline.atEnd || (!count && timeline.away < 1);
     button.toggleAttribute("data-new", count > 0);
-    part(button, "text").textContent = count ? `${count} new ${count === 1 ? "message" : "messages"}` : "Latest messages";
+    const news = `${count} new ${count === 1 ? "message" : "messages"}`;
+    part(button, "text").textContent = count ? news : "Latest messages";
   };
   timeline.on("settled", show);
   button.onclick = () => {

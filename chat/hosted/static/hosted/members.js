@@ -43,7 +43,8 @@ function row(member) {
   const element = document.createElement("li");
   element.className = "person-row";
   const standing = document.createElement("small");
-  standing.textContent = [member.id === page.me.id && "you", member.role !== "member" && member.role].filter(Boolean).join(", ");
+  const words = [member.id === page.me.id && "you", member.role !== "member" && member.role];
+  standing.textContent = words.filter(Boolean).join(", ");
   element.append(personGlyph(member), personName(member), standing);
   return element;
 }

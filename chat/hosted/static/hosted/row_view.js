@@ -63,6 +63,7 @@ function paintFate(element, unsent) {
 }
 
 function paintNotice(element, { message }) {
+  element.dataset.seq = message.seq;
   const name = document.createElement("bdi");
   name.textContent = nameOf(message.user);
   const time = document.createElement("time");

@@ -22,11 +22,12 @@ const TOGETHER = 5 * 60_000;
  * @returns {Row[]}
  */
 export function rowsOf(messages, unsent, { me, unreadAfter }) {
-  const said = [...messages.map((message) => ({ message })), ...unsent.map((one) => ({ message: mine(one, me), unsent: one }))];
+  const stored = messages.map((message) => ({ message }));
+  const underway = unsent.map((one) => ({ message: mine(one, me), unsent: one }));
   const rows = [];
   let day = null;
   let marked = unreadAfter === null;
-  for (const { message, unsent: fate } of said) {
+  for (const { message, unsent: fate } of [...stored, ...underway]) {
     if (dayKey(message.created_at) !== day) {
       day = dayKey(message.created_at);
       rows.push({ key: `day ${day}`, kind: "day", at: message.created_at });

@@ -12,7 +12,7 @@ export class Scroll {
 
   /**
    * @param {HTMLElement} box scrolls
-   * @param {HTMLElement} content within it, its children the lines
+   * @param {HTMLElement} content within it, the lines of what was said are marked with data-seq
    * @param {(nearTop: boolean) => void} moved called when the place changed
    */
   constructor(box, content, moved) {
@@ -63,8 +63,9 @@ export class Scroll {
     this.#box.scrollTop = top;
   }
 
+  /** Only what was said keeps its place: the line of a day moves up to what was said before on that day. */
   #firstVisible() {
     const edge = this.#box.getBoundingClientRect().top;
-    return [...this.#content.children].find((line) => line.getBoundingClientRect().bottom > edge);
+    return [...this.#content.querySelectorAll("[data-seq]")].find((line) => line.getBoundingClientRect().bottom > edge);
   }
 }

@@ -139,6 +139,7 @@ export class Timeline extends Emitter {
     let said = "";
     try {
       await this.#room.messages.loadOlder();
+      this.#draw(); // before the place is judged anew, or it would load on and on
     } catch (error) {
       this.#olderFailed = true;
       said = sentence(error);
@@ -149,9 +150,11 @@ export class Timeline extends Emitter {
   }
 
   #tellOlder(text) {
-    part(this.#older, "text").textContent = text;
-    part(this.#older, "retry").hidden = !this.#olderFailed;
-    this.#scroll.keep(() => { this.#older.hidden = !text; });
+    this.#scroll.keep(() => {
+      part(this.#older, "text").textContent = text;
+      part(this.#older, "retry").hidden = !this.#olderFailed;
+      this.#older.hidden = !text;
+    });
   }
 
   #unmute() {

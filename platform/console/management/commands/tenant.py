@@ -72,7 +72,7 @@ class Command(BaseCommand):
         self.stdout.write("The secrets are shown this once.")
 
     def _list(self, **options: Any) -> None:
-        tenants = Tenant.objects.order_by("slug")
+        tenants = Tenant.objects.order_by("slug").prefetch_related("domains")
         if options["json"]:
             self._json([_summary(tenant) for tenant in tenants])
             return
@@ -90,7 +90,7 @@ class Command(BaseCommand):
 
     def _delete(self, slug: str, yes: bool, now: bool, **options: Any) -> None:
         tenant = lifecycle.get_tenant(slug)
-        if not yes and input(f"Type {slug} to delete this tenant: ").strip() != slug:
+        if not yes and _asked(f"Type {slug} to delete this tenant: ") != slug:
             raise CommandError("That is not the slug: nothing was deleted.")
         if now:
             lifecycle.remove(tenant)
@@ -103,6 +103,8 @@ class Command(BaseCommand):
         )
 
     def _migrate(self, slug: list[str], **options: Any) -> None:
+        for named in slug:
+            lifecycle.get_tenant(named)
         broken = 0
         results: list[Migrated] = []
         for result in migrate_tenants(slug or None):
@@ -139,6 +141,13 @@ def _create_arguments(create: ArgumentParser) -> None:
     create.add_argument("--domain", action="append", default=[], help="A host of its own; may be repeated.")
     create.add_argument("--plan", default="free", choices=sorted(PLANS))
     create.add_argument("--json", action="store_true")
+
+
+def _asked(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:  # nobody is there to answer
+        return ""
 
 
 def _summary(tenant: Tenant) -> dict[str, Any]:

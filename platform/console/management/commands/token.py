@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from kit.errors import ParleyError
 from tenants.directory import record_of
 from tenants.lifecycle import get_tenant
-from tenants.tokens import mint
+from tenants.tokens import mint, verify
 
 
 class Command(BaseCommand):
@@ -18,14 +18,20 @@ class Command(BaseCommand):
         parser.add_argument("slug")
         parser.add_argument("user_id")
         parser.add_argument("--name")
-        parser.add_argument("--ttl", type=float, default=3600.0, metavar="SECONDS")
+        parser.add_argument("--ttl", type=int, default=3600, metavar="SECONDS")
 
-    def handle(self, slug: str, user_id: str, name: str | None, ttl: float, **options: Any) -> None:
+    def handle(self, slug: str, user_id: str, name: str | None, ttl: int, **options: Any) -> None:
         try:
-            tenant = record_of(get_tenant(slug))
+            self.stdout.write(_token(slug, user_id, name, ttl))
         except ParleyError as refusal:
-            raise CommandError(refusal.detail) from None
-        keys = [key for key in tenant.signing_keys.values() if key.algorithm == "HS256"]
-        if not keys:
-            raise CommandError(f"{slug} has no HS256 signing key.")
-        self.stdout.write(mint(keys[0], user_id, name=name, ttl=ttl)[0])
+            raise CommandError(f"{refusal.code.name}: {refusal.detail}") from None
+
+
+def _token(slug: str, user_id: str, name: str | None, ttl: int) -> str:
+    tenant = record_of(get_tenant(slug))
+    keys = [key for key in tenant.signing_keys.values() if key.algorithm == "HS256"]
+    if not keys:
+        raise CommandError(f"{slug} has no HS256 signing key.")
+    token = mint(keys[0], user_id, name=name, ttl=ttl)[0]
+    verify(token, tenant)  # a token that opens nothing is not worth printing
+    return token

@@ -1,0 +1,97 @@
+"""Listener: one socket in one room. It compares, notes when, and does as little else as it can."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import perf_counter
+
+from tests.bench.stream import Fault, Stream
+from tests.bench.wire import PING, PONG, TEXT, client_frame, frame_at
+
+
+class Listener(asyncio.Protocol):
+    """``offset`` is how much of the stream it has heard; ``heard`` is when it had heard how much."""
+
+    def __init__(self, transport: asyncio.Transport, stream: Stream, answers: dict[bytes, bytes]) -> None:
+        self.transport = transport
+        self.stream = stream
+        self.offset = 0
+        self.heard: list[tuple[float, int]] = []
+        self.fault = ""
+        self.on_progress: Callable[[Listener], None] | None = None
+        self._answers = answers
+        self._rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        if self.stream.data.startswith(data, self.offset):
+            self.offset += len(data)
+        else:
+            self._read(data)
+        self.heard.append((perf_counter(), self.offset))
+        if self.on_progress is not None:
+            self.on_progress(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.fault = self.fault or f"closed by the server ({error or 'no error'})"
+
+    def send(self, payload: bytes) -> None:
+        self.transport.write(client_frame(payload))
+
+    @property
+    def level(self) -> bool:
+        """Whether it has heard all that the first listener has."""
+        return self.offset == len(self.stream.data)
+
+    def reset(self) -> None:
+        """Together with the stream, and only when level."""
+        self.offset = 0
+        self.heard = []
+
+    def _read(self, data: bytes) -> None:
+        """The slow way: frame by frame, for the first to hear and for what is no delivery."""
+        if self.fault:
+            return
+        try:
+            data = self._back_to_frame() + data
+            start = 0
+            while frame := frame_at(data, start):
+                opcode, begin, end = frame
+                self._take(opcode, data[begin:end], data[start:end])
+                start = end
+            self._rest = data[start:]
+        except (Fault, ValueError) as fault:
+            self.fault = str(fault)
+
+    def _back_to_frame(self) -> bytes:
+        """The part of a frame that was taken for the stream's already."""
+        stream = self.stream
+        whole = stream.frames_before(self.offset)
+        begin = stream.ends[whole - 1] if whole else 0
+        part = bytes(stream.data[begin : self.offset])
+        self.offset = begin
+        return part
+
+    def _take(self, opcode: int, payload: bytes, frame: bytes) -> None:
+        stream = self.stream
+        if opcode == PING:
+            self.transport.write(client_frame(payload, PONG))
+        if opcode != TEXT:
+            return
+        delivery = stream.read(payload)
+        if delivery is None:
+            if answer := self._answers.get(payload):
+                self.send(answer)
+        elif stream.data.startswith(frame, self.offset):
+            self.offset += len(frame)
+        elif self.level:
+            stream.append(frame, delivery)
+            self.offset += len(frame)
+        else:
+            heard = stream.frames_before(self.offset)
+            raise Fault(
+                f"room {stream.room}: after {heard} messages a listener heard seq {delivery.seq}, "
+                "where the others heard another"
+            )

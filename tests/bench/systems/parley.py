@@ -1,0 +1,126 @@
+"""Parley as customers get it: user tokens, private rooms with members, limits, seq, every message committed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic_core import from_json
+
+from chat.models import Member, Room, RoomKind, User
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+from tests.bench.opening import Opening
+from tests.bench.process import Process, child_environment, free_port
+from tests.bench.sender import Refused
+from tests.bench.shapes import Shape
+from tests.bench.stream import Delivery
+from tests.bench.systems.system import ROOT, System, in_text, text
+from tests.bench.wire import handshake
+from tests.support.cast import Tenancy, make_tenant
+
+_PLENTY = 1_000_000
+_HELLO, _OK = b'{"type":"hello"', b'{"type":"ok"'
+
+
+class Parley(System):
+    """On one of its two servers. The tenant's row lets its users send as much as the load needs, no more is changed."""
+
+    acknowledges: ClassVar[bool] = True
+
+    def __init__(self, server: str, *, port: int = 0, sends_per_second: int = _PLENTY) -> None:
+        self.name = f"parley-{server}"
+        self.tenancy: Tenancy = None  # type: ignore[assignment]  # made by ``prepare``
+        self._server = server
+        self._port = port or free_port()
+        self._sends_per_second = sends_per_second
+
+    def prepare(self, shape: Shape) -> None:
+        self.tenancy = make_tenant("bench")
+        Tenant.objects.filter(slug=self.tenancy.slug).update(
+            sends_per_second=self._sends_per_second, send_burst=3 * self._sends_per_second
+        )
+        with tenant_scope(self.tenancy):
+            _people_rooms(shape)
+
+    def launch(self, log: Path) -> Process:
+        port = str(self._port)
+        command = [sys.executable, "manage.py", "serve", "--server", self._server, "--host", "127.0.0.1", "--port", port]
+        environment = child_environment(PORT=port)
+        environment.pop("DATABASE_POOL_SIZE", None)
+        return Process(command, self._port, env=environment, cwd=ROOT, log=log)
+
+    def listener(self, room: int, place: int) -> Opening:
+        subscribe = json.dumps({"type": "room.subscribe", "ref": "s", "room": _room_id(room)}).encode()
+        return Opening(self._handshake(_listener_id(room, place)), [(None, _HELLO), (subscribe, _OK)])
+
+    def sender(self, place: int) -> Opening:
+        return Opening(self._handshake(_sender_id(place)), [(None, _HELLO)])
+
+    def message(self, room: int, number: int, ref: int) -> bytes:
+        return (
+            '{"type":"message.send","ref":%d,"room":"%s","client_id":"%d","text":"%s"}'
+            % (ref, _room_id(room), ref, text(room, number))
+        ).encode()
+
+    def read(self, payload: bytes) -> Delivery | None:
+        event = from_json(payload)
+        if event["type"] != "message.created":
+            return None
+        _, number = in_text(event["message"]["text"])
+        return Delivery(int(event["room"][1:]), event["seq"], number)
+
+    def read_answer(self, payload: bytes) -> int | None:
+        answer = from_json(payload)
+        if answer["type"] == "error":
+            raise Refused(answer["code"])
+        return answer["ref"] if answer["type"] == "ok" else None
+
+    def token(self, user_id: str) -> str:
+        return self.tenancy.token(user_id)
+
+    def _handshake(self, user_id: str) -> bytes:
+        host = f"{self.tenancy.host}:{self._port}"
+        return handshake(host, "/ws/v1", f"parley.v1, bearer.{self.token(user_id)}")
+
+
+def _room_id(room: int) -> str:
+    return f"r{room}"
+
+
+def _listener_id(room: int, place: int) -> str:
+    return f"u{room}-{place}"
+
+
+def _sender_id(place: int) -> str:
+    return f"s{place}"
+
+
+def _people_rooms(shape: Shape) -> None:
+    """Private rooms, whose members are their listeners and every sender."""
+    rooms = {room: Room(id=_room_id(room), kind=RoomKind.PRIVATE) for room in range(shape.rooms)}
+    people = {_listener_id(room, place): room for room in rooms for place in range(shape.listeners)}
+    senders = [_sender_id(place) for place in range(shape.senders)]
+    Room.objects.bulk_create(rooms.values())
+    User.objects.bulk_create(User(id=person, name=person) for person in (*people, *senders))
+    members = [Member(room=rooms[room], user_id=person) for person, room in people.items()]
+    members += [Member(room=room, user_id=sender) for sender in senders for room in rooms.values()]
+    Member.objects.bulk_create(members, batch_size=5_000)
+
+
+def configure(database_url: str, redis_url: str, secrets: dict[str, str]) -> None:
+    """This process's environment, which Parley's settings read and its servers inherit."""
+    os.environ.update(secrets)
+    os.environ.update(
+        DATABASE_URL=database_url,
+        REDIS_URL=redis_url,
+        PARLEY_ENV=os.devnull,
+        DJANGO_SETTINGS_MODULE="config.settings",
+        DEBUG="false",
+        SECURE="false",
+        LOG_FORMAT="json",
+        PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
+    )

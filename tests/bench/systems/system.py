@@ -1,0 +1,74 @@
+"""System: a chat server as the load generator sees it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar
+
+from tests.bench.opening import Opening
+from tests.bench.process import Process
+from tests.bench.shapes import Shape
+from tests.bench.stream import Delivery
+
+ROOT = Path(__file__).resolve().parents[3]
+TEXT_BYTES = 100
+
+
+class System(ABC):
+    name: str
+    acknowledges: ClassVar[bool] = False
+    listeners_send: ClassVar[bool] = False
+    """Whether only somebody in a room can send to it: then each room's first listener does."""
+    answers: ClassVar[dict[bytes, bytes]] = {}
+    """What clients have to say when they hear something."""
+
+    process: Process | None = None
+
+    def missing(self) -> str:
+        """Why it cannot run here; empty if it can."""
+        return ""
+
+    @abstractmethod
+    def prepare(self, shape: Shape) -> None:
+        """Rooms and people for a shape; the server may be running already."""
+
+    @abstractmethod
+    def launch(self, log: Path) -> Process: ...
+
+    @abstractmethod
+    def listener(self, room: int, place: int) -> Opening:
+        """How the room's listener number ``place`` comes in."""
+
+    def sender(self, place: int) -> Opening:
+        raise NotImplementedError
+
+    @abstractmethod
+    def message(self, room: int, number: int, ref: int) -> bytes: ...
+
+    @abstractmethod
+    def read(self, payload: bytes) -> Delivery | None: ...
+
+    def read_answer(self, payload: bytes) -> int | None:
+        """See ``tests.bench.sender``."""
+        return None
+
+    def start(self, folder: Path) -> Process:
+        self.process = self.launch(folder / f"{self.name}.log")
+        return self.process
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.stop()
+            self.process = None
+
+
+def text(room: int, number: int) -> str:
+    """A message's text: who it is, filled up to a hundred bytes."""
+    return f"{room} {number} ".ljust(TEXT_BYTES, ".")
+
+
+def in_text(words: str) -> tuple[int, int]:
+    """Room and number from such a text."""
+    room, number, _ = words.split(" ", 2)
+    return int(room), int(number)

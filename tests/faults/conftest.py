@@ -1,0 +1,26 @@
+"""One stage for the folder; each test finds it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.stage import Stage, StageTenant, raised
+
+
+@pytest.fixture(scope="package")
+def standing_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with raised(tmp_path_factory.mktemp("stage")) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(standing_stage: Stage) -> Iterator[Stage]:
+    yield standing_stage
+    standing_stage.clear()
+
+
+@pytest.fixture
+def tenant(stage: Stage) -> StageTenant:
+    return stage.tenant()

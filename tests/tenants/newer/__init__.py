@@ -1,0 +1,1 @@
+"""Parley as a coming release may have it: chat with three migrations more."""
