@@ -12,7 +12,6 @@ from django.utils.http import urlencode
 
 from chat.api.caller import actor_of
 from chat.policies import Actor
-from chat.queries.people import users
 from chat.queries.rooms import RoomView, room_for, rooms_for
 from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, ParleyError
 from kit.text import storable
@@ -20,7 +19,6 @@ from tenants.models import Account, Membership
 from tenants.records import TenantRecord
 
 _MOST_ROOMS = 200
-_MOST_PEOPLE = 200
 
 
 class HostedRequest(HttpRequest):
@@ -72,7 +70,6 @@ async def _find(me: Actor, room_id: str) -> RoomView:
 
 async def _page(request: HostedRequest, account: Account, me: Actor, room: RoomView | None) -> dict[str, Any]:
     listed, _ = await rooms_for(me, limit=_MOST_ROOMS)
-    people, _ = await users(limit=_MOST_PEOPLE)
     shown = [_shown(each) for each in listed]
     current = _shown(room) if room else None
     return {
@@ -80,7 +77,6 @@ async def _page(request: HostedRequest, account: Account, me: Actor, room: RoomV
         "me": {"id": me.user_id, "name": me.name},
         "room": current,
         "rooms": shown,
-        "people": [{"id": person.id, "name": person.name} for person in people if person.id != me.user_id],
         "page": {
             "me": {"id": me.user_id, "name": me.name},
             "tenant": {"name": request.tenant.name, "slug": request.tenant.slug},
@@ -104,6 +100,7 @@ def _shown(room: RoomView) -> dict[str, Any]:
         "topic": room.topic,
         "epoch": room.epoch,
         "member": room.member,
+        "archived": room.archived,
         "unread": room.unread,
         "last_seq": room.last_seq,
         "read_seq": room.read_seq,

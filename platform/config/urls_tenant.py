@@ -1,6 +1,7 @@
 """A tenant's host: hosted rooms, REST, the tenant's console, signing in."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from chat.admin import tenant_console
 from chat.api.api import api
@@ -9,6 +10,7 @@ from tenants import views as tenants
 
 urlpatterns = [
     path("", hosted.rooms),
+    path("favicon.ico", RedirectView.as_view(url="/static/hosted/parley.svg")),
     path("rooms/<str:room_id>", hosted.room),
     path("sign-in", tenants.sign_in),
     path("sign-out", tenants.sign_out),

@@ -13,9 +13,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tenants.models import Account
-from tests.e2e.chromium import ARGUMENTS, find_chromium
 from tests.e2e.visitor import Visitor
 from tests.support.cast import Tenancy
+from tests.support.chromium import QUIET, find_chromium
 from tests.support.server import LiveServer
 
 Visit = Callable[..., Awaitable[Visitor]]
@@ -31,7 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
+        found = find_chromium(playwright.chromium.executable_path)
+        assert found, "no Chromium: python -m tests.support.chromium installs one"
+        browser = await playwright.chromium.launch(executable_path=found, args=QUIET)
         yield browser
         await browser.close()
 

@@ -29,15 +29,10 @@ QUIET = [
 """Switches that keep Chromium from calling home while it is tested."""
 
 
-def find_chromium() -> str | None:
+def find_chromium(playwrights_own: str) -> str | None:
     """``$CHROMIUM``, one on the PATH, an installed Chrome, or Playwright's own download."""
-    named = [os.environ.get("CHROMIUM"), *map(shutil.which, _NAMES), str(_MAC), _playwrights_own()]
+    named = [os.environ.get("CHROMIUM"), *map(shutil.which, _NAMES), str(_MAC), playwrights_own]
     return next((path for path in named if path and Path(path).is_file()), None)
-
-
-def _playwrights_own() -> str:
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
 
 
 def install_chromium() -> None:
@@ -46,16 +41,18 @@ def install_chromium() -> None:
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=False)
         subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], env=quiet, check=False, stdout=subprocess.DEVNULL)
-    if find_chromium() is None:
+    if not any(map(shutil.which, _NAMES)):
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
 
 
 def main() -> None:
-    found = find_chromium()
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    found = find_chromium(own)
     if found is None:
         print("No Chromium here: installing one …", flush=True)
         install_chromium()
-        found = find_chromium()
+        found = find_chromium(own)
     if found is None:
         sys.exit("The browser tests need a Chromium: install one and set CHROMIUM to its path.")
     print(f"Browser tests use {found}")

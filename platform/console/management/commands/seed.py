@@ -9,8 +9,10 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from chat.commands.members import join
 from chat.commands.sending import Draft, commit
 from chat.commands.users import enter
+from chat.policies import Actor
 from kit.ids import uuid7
 from tenants.directory import record_of
 from tenants.models import Account, Membership, Role, Tenant
@@ -84,6 +86,7 @@ def _talk(tenant: Tenant, slug: str, accounts: dict[str, Account]) -> None:
         with tenant_scope(record):
             for account in accounts.values():
                 await enter(account.id, name=account.name, account_id=account.id)
+                await join(Actor(account.id, account.name), "general", account.id)
             drafts = [Draft(uuid7(), "general", accounts[person].id, None, text) for person, text in _WELCOME[slug]]
             await commit(record, drafts)
 
