@@ -67,7 +67,7 @@ class Directory:
     async def _learn(self, name: str) -> _Entry:
         """Look the host up. What a change overtook meanwhile was true when asked, but is not kept."""
         forgotten = self._forgotten
-        found = await _look_up(name)
+        found: _Entry = await _look_up(name)
         if forgotten == self._forgotten:
             self._remember(name, found)
         return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connections
 
 from tenants.models import Tenant
-from tenants.routers import TENANT
+from tenants.routers import SHARED, TENANT
 from tenants.schemas import Migration, SchemaOnly, migrate_schema, pending_migrations, replay, replayable
 
 
@@ -32,7 +33,20 @@ def migrate_tenants(slugs: list[str] | None = None) -> Iterator[Migrated]:
         tenants = tenants.filter(slug__in=slugs)
     recorded: dict[tuple[Migration, ...], str] = {}
     for slug, schema_name in tenants.values_list("slug", "schema_name"):
-        yield _migrate(slug, SchemaOnly(schema_name), recorded)
+        with _turn(schema_name):
+            migrated = _migrate(slug, SchemaOnly(schema_name), recorded)
+        yield migrated
+
+
+@contextmanager
+def _turn(schema_name: str) -> Iterator[None]:
+    """Runs that are under way at once, as when two instances start together, take turns at each tenant."""
+    with connections[SHARED].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [schema_name])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [schema_name])
 
 
 def _migrate(slug: str, schema: SchemaOnly, recorded: dict[tuple[Migration, ...], str]) -> Migrated:

@@ -19,7 +19,7 @@ class SessionStore(db.SessionStore):
     may carry NUL, which PostgreSQL refuses to compare."""
 
     def _validate_session_key(self, key: str | None) -> bool:
-        return super()._validate_session_key(key) and str(key).isalnum()
+        return super()._validate_session_key(key) and str(key).isalnum()  # type: ignore[misc]
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]

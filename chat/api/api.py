@@ -68,7 +68,7 @@ def refused(request: HttpRequest, error: ParleyError) -> HttpResponse:
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors: list[FieldError] = [
         {
-            "field": ".".join(str(part) for part in fault["loc"] if part not in ("body", "query", "path")),
+            "field": ".".join(str(part) for part in fault["loc"] if part not in ("body", "query", "path")) or "body",
             "code": fault["type"],
         }
         for fault in error.errors

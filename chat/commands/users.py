@@ -54,7 +54,8 @@ async def _enter(connection: ScopedConnection, parameters: dict[str, Any]) -> tu
 _ENTER = """
     WITH saved AS (
         INSERT INTO chat_user AS before (id, name, avatar, account_id)
-        VALUES (%(id)s::text, COALESCE(%(name)s::text, %(id)s::text), COALESCE(%(avatar)s::text, ''), %(account)s::text)
+        VALUES (%(id)s::text, COALESCE(%(name)s::text, left(%(id)s::text, 120)), COALESCE(%(avatar)s::text, ''),
+            %(account)s::text)
         ON CONFLICT (id) DO UPDATE SET
             name = COALESCE(%(name)s::text, before.name),
             avatar = COALESCE(%(avatar)s::text, before.avatar)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 _PATIENCE = 2.0  # seconds Redis may take for one command
 _BEAT_SECONDS = 1.0
 _SILENCE_SECONDS = 3.0  # without our own beat for this long, something may have been lost
-_MOST_WAITING = 1_000  # payloads a group may wait with; beyond it they are left to the hubs' sweep
+_MOST_WAITING = 1_000  # payloads a group may wait with; beyond it the oldest are left to the hubs' repair
 
 
 @dataclass(slots=True)
@@ -30,6 +31,9 @@ class Ring:
     group: str
     first: int
     payloads: list[bytes] = field(default_factory=list)
+
+    def is_followed_by(self, first: int) -> bool:
+        return self.first + len(self.payloads) == first if first and self.first else self.first == first
 
 
 class Bell:
@@ -45,6 +49,8 @@ class Bell:
         self._unjoined: set[str] = set()
         self._waiting: dict[str, list[Ring]] = {}
         self._rung = asyncio.Event()
+        self._silent = asyncio.Event()
+        self._silent.set()
         self._beat_heard = time.monotonic()
         self._disturbed = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -56,9 +62,13 @@ class Bell:
         ]
 
     async def stop(self) -> None:
+        """Ring what still waits, if Redis takes it, and end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await self._silent.wait()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.wait(self._tasks, timeout=_PATIENCE)
 
     async def join(self, group: str) -> None:
         """Hear ``group`` from now on; while Redis is away, from when it is back."""
@@ -76,12 +86,13 @@ class Bell:
         """Tell the other processes; never waits."""
         rings = self._waiting.setdefault(group, [])
         last = rings[-1] if rings else None
-        follows = last is not None and (last.first + len(last.payloads) == first if first else last.first == 0)
-        if last is not None and follows and len(last.payloads) < _MOST_WAITING:
+        if last is not None and last.is_followed_by(first) and len(last.payloads) < _MOST_WAITING:
             last.payloads.extend(payloads)
         elif len(rings) < 2 or first:
             rings.append(Ring(group, first, list(payloads)))
-            del rings[:-_MOST_WAITING]
+            while len(rings) > 1 and sum(len(ring.payloads) for ring in rings) > _MOST_WAITING:
+                del rings[0]
+        self._silent.clear()
         self._rung.set()
 
     # Listening
@@ -90,8 +101,10 @@ class Bell:
         while True:
             try:
                 if self._channel is None:
-                    self._channel = await asyncio.wait_for(self._layer.new_channel("bell"), _PATIENCE)
-                    await self._layer.group_add(self._process, self._channel)
+                    async with asyncio.timeout(_PATIENCE):
+                        channel = await self._layer.new_channel("bell")
+                        await self._layer.group_add(self._process, channel)
+                    self._channel = channel
                     self._unjoined |= self._wanted
                 self._receive(await self._layer.receive(self._channel))
             except Exception as error:  # noqa: BLE001 - Redis may fail in any of its client's ways
@@ -118,6 +131,8 @@ class Bell:
             for rings in waiting.values():
                 for ring in rings:
                     await self._send(ring)
+            if not self._waiting:
+                self._silent.set()
 
     async def _send(self, ring: Ring) -> None:
         message = {
@@ -128,7 +143,8 @@ class Bell:
             "payloads": ring.payloads,
         }
         try:
-            await asyncio.wait_for(self._layer.group_send(ring.group, message), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                await self._layer.group_send(ring.group, message)
         except Exception as error:  # noqa: BLE001 - the message is stored; the other hubs will find it
             log.warning("bell.ring_lost", error=type(error).__name__)
             self._disturbed = True
@@ -149,7 +165,8 @@ class Bell:
             self._unjoined.add(group)
             return
         try:
-            await asyncio.wait_for(self._layer.group_add(group, self._channel), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                await self._layer.group_add(group, self._channel)
             self._unjoined.discard(group)
         except Exception as error:  # noqa: BLE001 - tried again with the next beat
             log.warning("bell.join_failed", error=type(error).__name__)
@@ -159,6 +176,7 @@ class Bell:
         if self._channel is None or group in self._wanted:
             return
         try:
-            await asyncio.wait_for(self._layer.group_discard(group, self._channel), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                await self._layer.group_discard(group, self._channel)
         except Exception as error:  # noqa: BLE001 - an extra subscription does no harm
             log.warning("bell.leave_failed", error=type(error).__name__)

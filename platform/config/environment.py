@@ -89,9 +89,10 @@ class Environment:
         return keys
 
     def email(self, name: str, default: str) -> dict[str, Any]:
+        url = self.text(name, default)
         try:
-            settings: dict[str, Any] = self._env.email_url_config(self.text(name, default))
-        except (ValueError, KeyError):
+            settings: dict[str, Any] = self._env.email_url_config(url)
+        except (ValueError, KeyError, ImproperlyConfigured):
             raise ImproperlyConfigured(f"{name} is not a valid e-mail URL") from None
         return settings
 

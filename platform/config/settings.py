@@ -37,8 +37,8 @@ SHARED_APPS = [
     "config",
     "console",
     "tenants",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # before django_tenants, whose admin pages carry inline styles
     "django_tenants",
-    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -54,6 +54,12 @@ async def test_a_token_without_a_name_leaves_the_known_name(live: LiveServer, ac
         assert ann.hello["user"] == {"id": "ann", "name": "Ann Arbor"}
 
 
+async def test_a_user_without_a_name_is_called_by_the_id(live: LiveServer, acme: Tenancy) -> None:
+    user = "u" * 128
+    async with person(live, acme, user) as someone:
+        assert someone.hello["user"] == {"id": user, "name": "u" * 120}
+
+
 async def test_a_new_name_in_the_token_is_the_users_name(live: LiveServer, acme: Tenancy) -> None:
     make_user(acme, "ann", "Ann Arbor")
     async with person(live, acme, "ann", name="Ann Marie") as ann:
