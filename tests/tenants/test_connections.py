@@ -100,7 +100,7 @@ async def test_cancelling_while_entering_leaves_no_connection_with_anothers_scop
 async def test_cancelling_a_statement_leaves_no_connection_with_anothers_scope(acme: Tenancy, globex: Tenancy) -> None:
     async def dawdle() -> None:
         async with tenant_connection() as connection:
-            await connection.execute("SELECT pg_sleep(10)")
+            await connection.execute("SELECT pg_sleep(1)")
 
     for tenant, other in ((acme, globex), (globex, acme)) * 3:
         with tenant_scope(tenant.record):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -17,11 +16,11 @@ from tests.support.statements import statements
 
 
 @pytest.fixture
-async def directory() -> AsyncIterator[Directory]:
+def directory() -> Directory:
     """One that hears of every change, as in a server."""
     fresh = Directory()
     fresh.listening = True
-    yield fresh
+    return fresh
 
 
 async def find_and_count(directory: Directory, host: str) -> tuple[object, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections, transaction
@@ -15,12 +16,12 @@ from tenants.models import SchemaTemplate, Tenant
 from tenants.schemas import SchemaOnly, create_schema, drop_schema, migrate_schema, new_schema_name, pending_migrations
 from tests.support.cast import Tenancy, make_tenant
 from tests.support.dump import dumped
-from tests.support.manage import manage
+from tests.support.manage import manage, manage_here
 from tests.support.tables import rows
 
-MIGRATIONS = "tests.tenants.newer.chat_migrations"
+MIGRATIONS = "tests.tenants.newer.migrations"
 COLUMNS = "SELECT count(*) FROM information_schema.columns WHERE table_schema = current_user AND column_name = 'colour'"
-APPLIED = "SELECT name FROM django_migrations WHERE name LIKE '9%' ORDER BY id"
+APPLIED = "SELECT name FROM django_migrations WHERE name LIKE '9%%' ORDER BY id"
 
 
 def forget_migrations() -> None:
@@ -104,7 +105,10 @@ def test_a_python_step_runs_on_each_tenants_own_rows(release: Callable[[], None]
             cursor.execute("RESET ROLE")
     release()
     migrate(*fleet)
-    assert [rows(tenant, "SELECT colour FROM chat_room") for tenant in fleet] == [[("Room 0 blue",)], [("Room 1 blue",)]]
+    assert [rows(tenant, "SELECT colour FROM chat_room") for tenant in fleet] == [
+        [("Room 0 blue",)],
+        [("Room 1 blue",)],
+    ]
 
 
 def test_replayed_statements_do_what_migrating_step_by_step_does(
@@ -114,7 +118,9 @@ def test_replayed_statements_do_what_migrating_step_by_step_does(
     fleet = [make_tenant("stepped"), make_tenant("replayed"), make_tenant("replayed")]
     release()
     replayed = []
-    monkeypatch.setattr("tenants.fleet.replay", lambda schema, sql: (replayed.append(schema), schemas.replay(schema, sql)))
+    monkeypatch.setattr(
+        "tenants.fleet.replay", lambda schema, sql: (replayed.append(schema), schemas.replay(schema, sql))
+    )
     monkeypatch.setattr(schemas, "_newest_migrations", lambda: [("chat", "9001_room_colour")])
     forget_migrations()
     assert [each.applied for each in migrate(*fleet)] == [1, 1, 1]
@@ -123,7 +129,7 @@ def test_replayed_statements_do_what_migrating_step_by_step_does(
     assert "room_colour" in first
     assert others == [first, first]
     colours = [rows(tenant, "SELECT colour FROM chat_room") for tenant in fleet]
-    assert colours == [[("grey 100% \"it's\"",)]] * 3, "quotes and percent signs survive"
+    assert colours == [[('grey 100% "it\'s"',)]] * 3, "quotes and percent signs survive"
 
 
 def test_a_tenant_brought_along_is_identical_to_a_new_one(release: Callable[[], None]) -> None:
@@ -163,6 +169,23 @@ def test_a_broken_tenant_is_reported_and_the_rest_are_done(release: Callable[[],
     ]
 
 
+def test_two_runs_at_once_take_turns(release: Callable[[], None]) -> None:
+    """As when two new instances start together."""
+    fleet = [make_tenant("fleet") for _ in range(4)]
+    release()
+
+    def run(_: int) -> list[Migrated]:
+        try:
+            return migrate(*fleet)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as threads:
+        both = list(threads.map(run, range(2)))
+    assert [sorted(result.applied for result in pair) for pair in zip(*both, strict=True)] == [[0, 3]] * 4
+    assert not [result.error for results in both for result in results if result.error]
+
+
 def test_the_first_tenant_being_broken_misleads_nobody(release: Callable[[], None]) -> None:
     fleet = [make_tenant(name) for name in ("broken", "second", "third")]
     stand_in_the_way(fleet[0])
@@ -198,6 +221,6 @@ def test_the_command_reports_and_ends_with_1_when_a_tenant_is_broken(release: Ca
 
 
 def test_the_command_refuses_a_slug_that_is_nobodys(acme: Tenancy) -> None:
-    told = manage("tenant", "migrate", acme.slug, "nobody")
+    told = manage_here("tenant", "migrate", acme.slug, "nobody")
     assert told.code == 1
     assert told.errors == ["CommandError: tenant_not_found: There is no tenant 'nobody'."]

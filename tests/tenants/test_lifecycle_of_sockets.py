@@ -100,7 +100,7 @@ async def test_a_resumed_tenants_people_come_back(two: list[LiveServer], acme: T
                 async with person(two[0], acme) as someone:
                     assert (await someone.subscribe())["type"] == "ok"
                     return
-            except Exception:  # noqa: BLE001, PERF203 - refused until the process has heard of it
+            except Exception:  # noqa: BLE001 - refused until the process has heard of it
                 await asyncio.sleep(0.1)
 
 

@@ -120,9 +120,7 @@ def test_the_longest_address_may_own_a_tenant() -> None:
         ({"domains": ["chat.localhost"]}, "domain_invalid"),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_is_made(
-    tried: list[str], wrong: dict[str, Any], code: str
-) -> None:
+def test_what_cannot_be_is_refused_before_anything_is_made(tried: list[str], wrong: dict[str, Any], code: str) -> None:
     slug, before = slug_for("wrong"), counts()
     with pytest.raises(ParleyError) as refusal:
         create(slug, **wrong)
@@ -147,7 +145,9 @@ def test_a_failure_in_the_last_step_leaves_nothing(tried: list[str], first_conte
     assert counts() == before
 
 
-def test_a_failing_statement_in_the_schema_leaves_nothing(tried: list[str], first_content: Callable[[Any], None]) -> None:
+def test_a_failing_statement_in_the_schema_leaves_nothing(
+    tried: list[str], first_content: Callable[[Any], None]
+) -> None:
     first_content(lambda cursor: cursor.execute("SELECT * FROM public.tenants_account"))
     before = counts()
     with pytest.raises(ProgrammingError, match="permission denied"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -20,14 +19,14 @@ TENANTS = 6  # more than the pools have connections
 
 
 @pytest.fixture(scope="module")
-def crowd(database: None) -> Iterator[list[Tenancy]]:
+def crowd(database: None) -> list[Tenancy]:
     """Tenants whose ``general`` is named after their schema."""
     tenants = [make_tenant("crowd") for _ in range(TENANTS)]
     for tenant in tenants:
         with tenant_scope(tenant.record):
             Room.objects.update(name=tenant.schema_name)
     connections.close_all()
-    yield tenants
+    return tenants
 
 
 def read() -> str:

@@ -28,9 +28,7 @@ def domain_code(domain: str) -> str:
     return refusal.value.code.name
 
 
-@pytest.mark.parametrize(
-    "slug", ["abc", "a1b", "a-b", "acme", "a-b-c-d", "x" * 32, "acme-corp-2", "apis", "xn-acme"]
-)
+@pytest.mark.parametrize("slug", ["abc", "a1b", "a-b", "acme", "a-b-c-d", "x" * 32, "acme-corp-2", "apis", "xn-acme"])
 def test_a_plain_slug_is_taken_as_it_is(slug: str) -> None:
     assert check_slug(slug) == slug
     assert host_name(f"{slug}.localhost") == f"{slug}.localhost"
@@ -84,7 +82,19 @@ def test_reserved_words_stay_the_platforms(slug: str) -> None:
 
 
 def test_the_words_people_trust_or_machines_look_for_are_reserved() -> None:
-    trusted = {"www", "api", "admin", "mail", "login", "static", "status", "support", "billing", "operators", "postmaster"}
+    trusted = {
+        "www",
+        "api",
+        "admin",
+        "mail",
+        "login",
+        "static",
+        "status",
+        "support",
+        "billing",
+        "operators",
+        "postmaster",
+    }
     assert trusted <= RESERVED
     assert {"wpad", "isatap", "autodiscover", "localhost", "hostmaster", "abuse"} <= RESERVED
 
