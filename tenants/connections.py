@@ -74,6 +74,7 @@ async def _open_pool() -> AsyncConnectionPool[ScopedConnection]:
             min_size=1,
             max_size=settings.DATABASE_POOL_SIZE or 4,
             timeout=10,
+            reconnect_timeout=settings.DATABASE_GIVE_UP_SECONDS,
             open=False,
             check=AsyncConnectionPool.check_connection,
         )

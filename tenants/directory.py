@@ -62,6 +62,7 @@ class Directory:
         trust = _TRUST_LISTENING if self.listening else _TRUST_ALONE
         if entry is None or time.monotonic() - entry.found_at > trust:
             return None
+        self._hosts.move_to_end(name)  # a flood of made-up hosts pushes out its own
         return entry
 
     async def _learn(self, name: str) -> _Entry:

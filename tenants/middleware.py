@@ -55,28 +55,28 @@ class TenantMiddleware(_AsyncMiddleware):
 
 
 class MembershipMiddleware(_AsyncMiddleware):
-    """On a tenant's host, sets ``request.user`` and ``request.membership``, the account's place in this tenant.
+    """Sets ``request.user`` and, on a tenant's host, ``request.membership``, the account's place there.
 
-    A session is made on one tenant's host; on another's it is dropped, and its bearer is nobody.
+    A session is made on one host, a tenant's or the public one; on any other it is dropped, and its bearer is nobody.
     """
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.user = AnonymousUser()
         request.membership = None  # type: ignore[attr-defined]
-        tenant: TenantRecord | None = request.tenant  # type: ignore[attr-defined]
-        if tenant is not None:
-            await self._identify(request, tenant)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            await self._identify(request)
         return await self.get_response(request)
 
-    async def _identify(self, request: HttpRequest, tenant: TenantRecord) -> None:
-        request.user = AnonymousUser()
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-            return
-        if await request.session.aget(SESSION_TENANT) != tenant.id:
+    async def _identify(self, request: HttpRequest) -> None:
+        tenant: TenantRecord | None = request.tenant  # type: ignore[attr-defined]
+        if await request.session.aget(SESSION_TENANT) != (tenant.id if tenant else None):
             request.session = SessionStore()
             return
         account = await request.auser()
-        if isinstance(account, Account):
-            request.user = account
+        if not isinstance(account, Account):
+            return
+        request.user = account
+        if tenant is not None:
             found = Membership.objects.filter(account=account, tenant_id=tenant.id)
             request.membership = await found.afirst()  # type: ignore[attr-defined]
 

@@ -12,12 +12,16 @@ class TenantStatus(enum.StrEnum):
     DELETING = "deleting"
 
 
+MOST_FRAME_BYTES = 65_536
+"""The servers take no larger frame, whatever a tenant's row says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a tenant may use; columns of its row, so that an operator without billing edits a row."""
 
     text_characters: int = 8_000
-    frame_bytes: int = 65_536
+    frame_bytes: int = MOST_FRAME_BYTES
     sends_per_second: int = 10
     send_burst: int = 30
     rooms_per_connection: int = 100

@@ -40,6 +40,7 @@ async def room_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     connection = _connect(scope, visitor, outlet)
     try:
         with registry.listed(connection):
+            await registry.review_newcomer(connection)
             connection.greet()
             await _converse(connection, receive)
     finally:

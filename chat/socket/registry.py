@@ -38,6 +38,12 @@ async def review(tenant_id: int | None) -> None:
             await _review_tenant(changed)
 
 
+async def review_newcomer(connection: Connection) -> None:
+    """What changed between the handshake's look-up and the listing was told to nobody here."""
+    if await directory.find(connection.host) is not connection.tenant:
+        await _review_tenant(connection.tenant.id)
+
+
 async def _review_tenant(tenant_id: int) -> None:
     connections = list(_connections[tenant_id])
     accounts = {connection.visitor.account_id for connection in connections} - {None}

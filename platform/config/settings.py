@@ -63,10 +63,22 @@ DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
 # schema of the tenant in scope, under that tenant's own role.
 _SERVING = len(sys.argv) > 1 and sys.argv[1] in {"serve", "worker"}
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", default=10 if _SERVING else 0, low=0, high=500)
-_pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10} if DATABASE_POOL_SIZE else False
+DATABASE_GIVE_UP_SECONDS = 2
+"""A pool that tries in vain doubles its pauses, up to minutes; having given up, it tries again with the next request."""
+_pool = (
+    {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": 10,
+        "reconnect_timeout": DATABASE_GIVE_UP_SECONDS,
+    }
+    if DATABASE_POOL_SIZE
+    else False
+)
 _database = env.database("DATABASE_URL")
+_KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}  # a dead peer shows within 25 s
 _database["CONN_HEALTH_CHECKS"] = True  # after a restart of PostgreSQL the pool holds dead connections
-_database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": _pool, "connect_timeout": 5}
+_database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": _pool, "connect_timeout": 5, **_KEEPALIVE}
 DATABASES = {
     "default": {**_database, "ENGINE": "django.db.backends.postgresql"},
     "tenant": {**_database, "ENGINE": "tenants.postgresql", "TEST": {"MIRROR": "default"}},

@@ -90,6 +90,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             ("frame_bytes__gte", 1024),
+                            ("frame_bytes__lte", 65536),
                             ("rooms_per_connection__gte", 1),
                             ("send_burst__gte", 1),
                             ("sends_per_second__gte", 1),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
-from tenants.records import Limits, TenantStatus
+from tenants.records import MOST_FRAME_BYTES, Limits, TenantStatus
 
 _DEFAULTS = Limits()
 
@@ -42,6 +42,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
                 condition=models.Q(
                     text_characters__gte=1,
                     frame_bytes__gte=1024,
+                    frame_bytes__lte=MOST_FRAME_BYTES,
                     sends_per_second__gte=1,
                     send_burst__gte=1,
                     rooms_per_connection__gte=1,
