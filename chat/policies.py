@@ -73,7 +73,13 @@ def check_may_invite(actor: Actor, access: Access) -> None:
         raise ParleyError(NOT_ALLOWED, "Only members bring people into a room.")
 
 
-def check_may_set_role(actor: Actor, access: Access, role: str) -> None:
-    """Only owners and the server hand out more than plain membership. Raises ``not_allowed``."""
-    if role != MemberRole.MEMBER and not actor.is_server and access.role != MemberRole.OWNER:
-        raise ParleyError(NOT_ALLOWED, "Only an owner gives that role.")
+def check_may_give_role(actor: Actor, access: Access, role: str) -> None:
+    """More than plain membership comes from an owner or the server. Raises ``not_allowed``."""
+    if role != MemberRole.MEMBER:
+        check_may_change_role(actor, access)
+
+
+def check_may_change_role(actor: Actor, access: Access) -> None:
+    """Raises ``not_allowed`` for anybody but an owner and the server."""
+    if not actor.is_server and access.role != MemberRole.OWNER:
+        raise ParleyError(NOT_ALLOWED, "Only an owner gives and takes roles.")

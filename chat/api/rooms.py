@@ -14,6 +14,7 @@ from chat.api.openapi import refusals
 from chat.api.schemas import MemberIn, MemberOut, Page, ReadIn, ReadOut, RoomIn, RoomOut, RoomPath, UserPath
 from chat.commands import members as commands
 from chat.commands.rooms import create_room
+from chat.models import MemberRole
 from chat.policies import SERVER, Actor
 from chat.queries import people
 from chat.queries.rooms import RoomView, room_for, rooms_for
@@ -82,8 +83,10 @@ async def list_members(request: ApiRequest, room: RoomPath, limit: Limit, cursor
     openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, ROOM_ARCHIVED, body=True),
 )
 async def put_member(request: ApiRequest, room: RoomPath, user: UserPath, body: MemberIn) -> HttpResponse:
-    """Join a room, or bring somebody in. 201 for a new member, 204 for one who was there."""
-    joined = await commands.join(request.auth, room, user, body.role)
+    """Join a room, bring somebody in, or give a member another role. 201 for a new member, otherwise 204."""
+    joined = await commands.join(request.auth, room, user, body.role or MemberRole.MEMBER)
+    if not joined and body.role is not None:
+        await commands.set_role(request.auth, room, user, body.role)
     return HttpResponse(status=201 if joined else 204)
 
 

@@ -42,7 +42,9 @@ class RoomIn(Body):
 
 
 class MemberIn(Body):
-    role: Literal["member", "moderator", "owner"] = "member"
+    """Without ``role`` a new member is a plain one and another keeps the role that he or she has."""
+
+    role: Literal["member", "moderator", "owner"] | None = None
 
 
 class MessageIn(Body):

@@ -1,25 +1,21 @@
-"""Coming into a room, and how far one has read."""
+"""Coming into a room, one's role there, and how far one has read."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from psycopg.types.json import Jsonb
-
+from chat.commands.recording import record_event
 from chat.delivery.rooms import RoomKey
-from chat.events import RoomEvent
 from chat.payloads import passing_payload, user_payload
 from chat.policies import (
     Access,
     Actor,
+    check_may_change_role,
+    check_may_give_role,
     check_may_invite,
     check_may_join,
-    check_may_set_role,
     check_token_names,
 )
 from chat.publishing import announce, pass_on
 from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, USER_NOT_FOUND, ParleyError
-from kit.ids import uuid7
 from tenants.connections import ScopedConnection, tenant_connection
 from tenants.scope import schema_in_scope
 
@@ -32,20 +28,37 @@ async def join(actor: Actor, room_id: str, user_id: str, role: str = "member") -
     """
     async with tenant_connection() as connection, connection.transaction():
         access = await _lock_room(connection, room_id, actor)
-        _check(actor, room_id, user_id, role, access)
-        event = await _insert(connection, room_id, user_id, role)
-    if event is None:
-        return False
+        if actor.user_id == user_id:
+            check_may_join(actor, room_id, access)
+        else:
+            check_may_invite(actor, access)
+        check_may_give_role(actor, access, role)
+        await _check_user(connection, user_id)
+        if not await _insert(connection, room_id, user_id, role):
+            return False
+        event = await record_event(connection, room_id, "member.joined", user_id, {"role": role})
     await announce(RoomKey(schema_in_scope(), room_id), [event])
     return True
 
 
-def _check(actor: Actor, room_id: str, user_id: str, role: str, access: Access) -> None:
-    if actor.user_id == user_id:
-        check_may_join(actor, room_id, access)
-    else:
-        check_may_invite(actor, access)
-    check_may_set_role(actor, access, role)
+async def set_role(actor: Actor, room_id: str, user_id: str, role: str) -> None:
+    """Give a member another role; announced to the room, unless it is the one that the member has.
+
+    Raises ParleyError ``room_not_found``, ``user_not_found`` (no member of that id), ``not_allowed``.
+    """
+    async with tenant_connection() as connection, connection.transaction():
+        access = await _lock_room(connection, room_id, actor)
+        before = await _role(connection, room_id, user_id)
+        if before is None:
+            raise ParleyError(USER_NOT_FOUND, f"There is no member {user_id!r}.")
+        if before == role:
+            return
+        check_may_change_role(actor, access)
+        await connection.execute(
+            "UPDATE chat_member SET role = %s WHERE room_id = %s AND user_id = %s", (role, room_id, user_id)
+        )
+        event = await record_event(connection, room_id, "member.updated", user_id, {"role": role})
+    await announce(RoomKey(schema_in_scope(), room_id), [event])
 
 
 async def _lock_room(connection: ScopedConnection, room_id: str, actor: Actor) -> Access:
@@ -55,56 +68,30 @@ async def _lock_room(connection: ScopedConnection, room_id: str, actor: Actor) -
     room = await locked.fetchone()
     if room is None:
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    roles = await connection.execute(
-        "SELECT role FROM chat_member WHERE room_id = %s AND user_id = %s", (room_id, actor.user_id)
+    return Access(kind=room[0], role=await _role(connection, room_id, actor.user_id), archived=room[1])
+
+
+async def _role(connection: ScopedConnection, room_id: str, user_id: str | None) -> str | None:
+    found = await connection.execute(
+        "SELECT role FROM chat_member WHERE room_id = %s AND user_id = %s", (room_id, user_id)
     )
-    member = await roles.fetchone()
-    return Access(kind=room[0], role=member[0] if member else None, archived=room[1])
+    member = await found.fetchone()
+    return member[0] if member else None
 
 
-async def _insert(connection: ScopedConnection, room_id: str, user_id: str, role: str) -> RoomEvent | None:
-    user = await (await connection.execute("SELECT name, avatar FROM chat_user WHERE id = %s", (user_id,))).fetchone()
-    if user is None:
+async def _check_user(connection: ScopedConnection, user_id: str) -> None:
+    found = await connection.execute("SELECT FROM chat_user WHERE id = %s", (user_id,))
+    if await found.fetchone() is None:
         raise ParleyError(USER_NOT_FOUND, f"There is no user {user_id!r}.")
-    parameters = {
-        "id": uuid7(),
-        "room": room_id,
-        "user": user_id,
-        "role": role,
-        "data": Jsonb({"role": role}),
-    }
-    stored: tuple[Any, ...] | None = await (await connection.execute(_JOIN, parameters)).fetchone()
-    if stored is None:
-        return None
-    message_id, seq, created_at = stored
-    return RoomEvent(
-        room_id=room_id,
-        id=message_id,
-        seq=seq,
-        changed_seq=seq,
-        kind="member.joined",
-        user_id=user_id,
-        user_name=user[0],
-        user_avatar=user[1] or None,
-        client_id=None,
-        text="",
-        data={"role": role},
-        created_at=created_at,
-    )
 
 
-_JOIN = """
-    WITH joined AS (
-        INSERT INTO chat_member (room_id, user_id, role) VALUES (%(room)s, %(user)s, %(role)s)
-        ON CONFLICT (room_id, user_id) DO NOTHING RETURNING room_id
-    ), counted AS (
-        UPDATE chat_room room SET last_seq = last_seq + 1 FROM joined WHERE room.id = joined.room_id
-        RETURNING room.id, room.last_seq
+async def _insert(connection: ScopedConnection, room_id: str, user_id: str, role: str) -> bool:
+    inserted = await connection.execute(
+        "INSERT INTO chat_member (room_id, user_id, role) VALUES (%s, %s, %s)"
+        " ON CONFLICT (room_id, user_id) DO NOTHING",
+        (room_id, user_id, role),
     )
-    INSERT INTO chat_message (id, room_id, seq, changed_seq, kind, user_id, data, created_at)
-    SELECT %(id)s, id, last_seq, last_seq, 'member.joined', %(user)s, %(data)s, clock_timestamp() FROM counted
-    RETURNING id, seq, created_at
-"""
+    return inserted.rowcount == 1
 
 
 async def mark_read(actor: Actor, room_id: str, seq: int) -> int:

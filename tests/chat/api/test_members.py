@@ -88,7 +88,7 @@ def test_an_archived_room_takes_nobody_in(live: LiveServer, acme: Tenancy) -> No
     assert as_server(live, acme).put(_path("general", "ann"), {}).code == "room_archived"
 
 
-@pytest.mark.parametrize("body", [{"role": "king"}, {"role": 7}, {"role": None}, {"colour": "red"}, [], "member"])
+@pytest.mark.parametrize("body", [{"role": "king"}, {"role": 7}, {"colour": "red"}, [], "member"])
 def test_a_bad_body_is_refused(live: LiveServer, acme: Tenancy, body: object) -> None:
     make_user(acme, "ann")
     answer = as_server(live, acme).put(_path("general", "ann"), body)
@@ -129,3 +129,26 @@ def test_a_seq_that_is_none_is_refused(live: LiveServer, acme: Tenancy, seq: obj
     answer = as_user(live, acme, "ann").put("/api/v1/rooms/general/read", {"seq": seq})
     assert (answer.status, answer.code) == (422, "invalid")
     assert [error["field"].split(".")[-1] for error in answer.json["errors"]] == ["seq"]
+
+
+async def test_another_role_is_announced_and_the_same_one_is_not(live: LiveServer, acme: Tenancy) -> None:
+    make_room(acme, "plans", "private", members=("ann", "bob"))
+    server, ann = as_server(live, acme), as_user(live, acme, "ann")
+    async with person(live, acme, "bob") as bob:
+        await bob.subscribe("plans")
+        assert [server.put(_path("plans", "ann"), {"role": "owner"}).status for _ in range(2)] == [204, 204]
+        updated = await bob.event("member.updated")
+        assert (updated["seq"], updated["user"], updated["role"]) == (1, {"id": "ann", "name": "Ann"}, "owner")
+        assert ann.put(_path("plans", "ann"), {}).status == 204
+        assert ann.put(_path("plans", "bob"), {"role": "moderator"}).status == 204
+        assert (await bob.event("member.updated"))["seq"] == 2
+    assert rows(acme, "SELECT user_id, role FROM chat_member ORDER BY user_id") == [
+        ("ann", "owner"),
+        ("bob", "moderator"),
+    ]
+
+
+def test_a_member_takes_nobodys_role(live: LiveServer, acme: Tenancy) -> None:
+    make_room(acme, "plans", "private", members=("ann", "bob"))
+    change(acme, "UPDATE chat_member SET role = 'owner' WHERE user_id = 'bob'")
+    assert as_user(live, acme, "ann").put(_path("plans", "bob"), {"role": "member"}).code == "not_allowed"
