@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from kit.errors import TABLE
 
+from kit.errors import TABLE
 from tests.support.cast import Tenancy
 from tests.support.plugin import ROOT
 from tests.support.server import LiveServer

@@ -64,7 +64,7 @@ DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
 _SERVING = len(sys.argv) > 1 and sys.argv[1] in {"serve", "worker"}
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", default=10 if _SERVING else 0, low=0, high=500)
 DATABASE_GIVE_UP_SECONDS = 2
-"""A pool that tries in vain doubles its pauses, up to minutes; having given up, it tries again with the next request."""
+"""A pool that tries in vain doubles its pauses, up to minutes; having given up, it tries again when asked."""
 _pool = (
     {
         "min_size": 1,
