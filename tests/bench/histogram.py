@@ -18,6 +18,11 @@ class Histogram:
         self._counts[step] = self._counts.get(step, 0) + times
         self.total += times
 
+    def join(self, other: Histogram) -> None:
+        for step, times in other._counts.items():
+            self._counts[step] = self._counts.get(step, 0) + times
+        self.total += other.total
+
     def percentile(self, share: float) -> float | None:
         """Milliseconds below which that share (0 to 1) of all lies, rounded up to a step; None without any."""
         wanted, seen = share * self.total, 0

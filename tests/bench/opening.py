@@ -27,6 +27,7 @@ class _Opener(asyncio.Protocol):
         self._steps = list(opening.steps)
         self._upgraded = False
         self._received = b""
+        self._last = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -42,7 +43,7 @@ class _Opener(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.opened.done():
-            self.opened.set_exception(ConnectionError(f"closed while opening, after {self._received[:200]!r}"))
+            self.opened.set_exception(ConnectionError(f"closed while opening; it last said {self._last!r}"))
 
     def _go_on(self) -> None:
         if not self._upgraded:
@@ -56,6 +57,7 @@ class _Opener(asyncio.Protocol):
         while self._steps and (frame := frame_at(self._received, 0)):
             opcode, begin, end = frame
             payload, self._received = self._received[begin:end], self._received[end:]
+            self._last = payload[:200]
             if opcode == TEXT and payload.startswith(self._steps[0][1] or b""):
                 del self._steps[0]
                 self._say()
@@ -72,7 +74,9 @@ class _Opener(asyncio.Protocol):
             del self._steps[0]
 
 
-async def open_line(port: int, opening: Opening, make: Callable[[asyncio.Transport], asyncio.Protocol]) -> asyncio.Protocol:
+async def open_line(
+    port: int, opening: Opening, make: Callable[[asyncio.Transport], asyncio.Protocol]
+) -> asyncio.Protocol:
     """Connect, go through the opening, and hand the line to the protocol that ``make`` makes.
 
     Raises ConnectionError or TimeoutError.

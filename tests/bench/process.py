@@ -14,21 +14,17 @@ import psutil
 
 from tests.bench.cores import SERVER_CORE, pin
 
+ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 
 
 class Process:
-    """``command`` listens on ``port`` of 127.0.0.1 once it is ready."""
+    """A server that runs already and listens on ``port`` of 127.0.0.1."""
 
-    def __init__(self, command: Sequence[str], port: int, *, env: Mapping[str, str], cwd: Path, log: Path) -> None:
+    def __init__(self, pid: int, port: int) -> None:
         self.port = port
-        self._log = log
-        with log.open("ab") as output:
-            self._child = subprocess.Popen(command, cwd=cwd, env=dict(env), stdout=output, stderr=output)
-        pin(self._child.pid, SERVER_CORE)
-        self._usage = psutil.Process(self._child.pid)
-        self._wait_until_listening()
+        self._usage = psutil.Process(pid)
 
     def cpu_seconds(self) -> float:
         times = self._usage.cpu_times()
@@ -37,6 +33,18 @@ class Process:
     def memory(self) -> int:
         """Bytes that are this process's alone."""
         return int(self._usage.memory_full_info().uss)
+
+
+class Started(Process):
+    """One that we start and stop: ``command`` listens on ``port`` once it is ready."""
+
+    def __init__(self, command: Sequence[str], port: int, *, env: Mapping[str, str], cwd: Path, log: Path) -> None:
+        self._log = log
+        with log.open("ab") as output:
+            self._child = subprocess.Popen(command, cwd=cwd, env=dict(env), stdout=output, stderr=output)
+        pin(self._child.pid, SERVER_CORE)
+        super().__init__(self._child.pid, port)
+        self._wait_until_listening()
 
     def stop(self) -> None:
         if self._child.poll() is None:

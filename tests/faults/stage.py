@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from embedded.throwaway import Throwaway, throwaway
 
+from embedded.throwaway import Throwaway, throwaway
 from tenants.records import SigningKeyRecord
 from tenants.tokens import mint
 from tests.support.plugin import ROOT

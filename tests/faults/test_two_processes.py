@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.faults.record import Record, conversation, eventually
 from tests.faults.forgetful_serve import FORGOTTEN
+from tests.faults.record import Record, conversation, eventually
 from tests.faults.stage import ForgetfulServer, Stage, StageTenant
 
 

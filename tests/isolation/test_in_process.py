@@ -11,7 +11,6 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connections
-from kit.errors import ParleyError
 
 from chat.commands import members, messages
 from chat.commands.rooms import create_room
@@ -20,6 +19,7 @@ from chat.models import Message, Room, User
 from chat.policies import Actor
 from chat.queries.rooms import rooms_for
 from chat.queries.timeline import history
+from kit.errors import ParleyError
 from tenants.connections import ScopedConnection, close_pool
 from tenants.postgresql.base import DatabaseWrapper
 from tenants.scope import NoTenantInScope, tenant_scope
@@ -119,9 +119,7 @@ async def test_outside_a_scope_neither_way_to_the_database_leads_anywhere(eight:
 
 
 @pytest.mark.parametrize("way", ["orm", "raw"])
-async def test_the_checker_finds_a_stale_path(
-    four: list[Twin], monkeypatch: pytest.MonkeyPatch, way: str
-) -> None:
+async def test_the_checker_finds_a_stale_path(four: list[Twin], monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     """A connection that keeps the schema that it first had."""
     enter_orm, enter_raw = DatabaseWrapper._enter, ScopedConnection.enter
 

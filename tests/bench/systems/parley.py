@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import ClassVar
@@ -14,11 +13,11 @@ from chat.models import Member, Room, RoomKind, User
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.bench.opening import Opening
-from tests.bench.process import Process, child_environment, free_port
+from tests.bench.process import ROOT, Started, child_environment, free_port
 from tests.bench.sender import Refused
 from tests.bench.shapes import Shape
 from tests.bench.stream import Delivery
-from tests.bench.systems.system import ROOT, System, in_text, text
+from tests.bench.systems.system import System, in_text, text
 from tests.bench.wire import handshake
 from tests.support.cast import Tenancy, make_tenant
 
@@ -46,12 +45,26 @@ class Parley(System):
         with tenant_scope(self.tenancy):
             _people_rooms(shape)
 
-    def launch(self, log: Path) -> Process:
+    def launch(self, log: Path) -> Started:
         port = str(self._port)
-        command = [sys.executable, "manage.py", "serve", "--server", self._server, "--host", "127.0.0.1", "--port", port]
+        command = [
+            sys.executable,
+            "manage.py",
+            "serve",
+            "--server",
+            self._server,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            port,
+        ]
         environment = child_environment(PORT=port)
         environment.pop("DATABASE_POOL_SIZE", None)
-        return Process(command, self._port, env=environment, cwd=ROOT, log=log)
+        return Started(command, self._port, env=environment, cwd=ROOT, log=log)
+
+    def neighbour(self, *, sends_per_second: int) -> Parley:
+        """Another tenant on the same server, with another limit."""
+        return Parley(self._server, port=self._port, sends_per_second=sends_per_second)
 
     def listener(self, room: int, place: int) -> Opening:
         subscribe = json.dumps({"type": "room.subscribe", "ref": "s", "room": _room_id(room)}).encode()
@@ -61,10 +74,8 @@ class Parley(System):
         return Opening(self._handshake(_sender_id(place)), [(None, _HELLO)])
 
     def message(self, room: int, number: int, ref: int) -> bytes:
-        return (
-            '{"type":"message.send","ref":%d,"room":"%s","client_id":"%d","text":"%s"}'
-            % (ref, _room_id(room), ref, text(room, number))
-        ).encode()
+        send = {"type": "message.send", "ref": ref, "room": _room_id(room), "client_id": str(ref)}
+        return json.dumps({**send, "text": text(room, number)}).encode()
 
     def read(self, payload: bytes) -> Delivery | None:
         event = from_json(payload)
@@ -109,18 +120,3 @@ def _people_rooms(shape: Shape) -> None:
     members = [Member(room=rooms[room], user_id=person) for person, room in people.items()]
     members += [Member(room=room, user_id=sender) for sender in senders for room in rooms.values()]
     Member.objects.bulk_create(members, batch_size=5_000)
-
-
-def configure(database_url: str, redis_url: str, secrets: dict[str, str]) -> None:
-    """This process's environment, which Parley's settings read and its servers inherit."""
-    os.environ.update(secrets)
-    os.environ.update(
-        DATABASE_URL=database_url,
-        REDIS_URL=redis_url,
-        PARLEY_ENV=os.devnull,
-        DJANGO_SETTINGS_MODULE="config.settings",
-        DEBUG="false",
-        SECURE="false",
-        LOG_FORMAT="json",
-        PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
-    )

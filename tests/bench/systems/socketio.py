@@ -12,10 +12,10 @@ from typing import ClassVar
 from pydantic_core import from_json
 
 from tests.bench.opening import Opening
-from tests.bench.process import Process, child_environment, free_port
+from tests.bench.process import ROOT, Started, child_environment, free_port
 from tests.bench.shapes import Shape
 from tests.bench.stream import Delivery
-from tests.bench.systems.system import ROOT, System, in_text, text
+from tests.bench.systems.system import System, in_text, text
 from tests.bench.wire import handshake
 
 _SOURCE = Path(__file__).resolve().parents[1] / "socketio"
@@ -51,10 +51,10 @@ class SocketIO(System):
             installed.unlink()
             raise
 
-    def launch(self, log: Path) -> Process:
+    def launch(self, log: Path) -> Started:
         shutil.copy(_SOURCE / "server.mjs", _HOME / "server.mjs")
         environment = child_environment(PORT=str(self._port), REDIS_URL=os.environ["REDIS_URL"], NODE_ENV="production")
-        return Process(["node", "server.mjs"], self._port, env=environment, cwd=_HOME, log=log)
+        return Started(["node", "server.mjs"], self._port, env=environment, cwd=_HOME, log=log)
 
     def listener(self, room: int, place: int) -> Opening:
         return self._opening((f'420["join","{room}"]'.encode(), b"430"))

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests.bench.opening import Opening
-from tests.bench.process import Process
+from tests.bench.process import Process, Started
 from tests.bench.shapes import Shape
 from tests.bench.stream import Delivery
 
-ROOT = Path(__file__).resolve().parents[3]
 TEXT_BYTES = 100
 
 
@@ -34,7 +33,7 @@ class System(ABC):
         """Rooms and people for a shape; the server may be running already."""
 
     @abstractmethod
-    def launch(self, log: Path) -> Process: ...
+    def launch(self, log: Path) -> Started: ...
 
     @abstractmethod
     def listener(self, room: int, place: int) -> Opening:
@@ -58,9 +57,10 @@ class System(ABC):
         return self.process
 
     def stop(self) -> None:
-        if self.process is not None:
+        """What ``start`` started."""
+        if isinstance(self.process, Started):
             self.process.stop()
-            self.process = None
+        self.process = None
 
 
 def text(room: int, number: int) -> str:

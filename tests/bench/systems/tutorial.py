@@ -12,10 +12,10 @@ from typing import ClassVar
 from pydantic_core import from_json
 
 from tests.bench.opening import Opening
-from tests.bench.process import Process, child_environment, free_port
+from tests.bench.process import ROOT, Started, child_environment, free_port
 from tests.bench.shapes import Shape
 from tests.bench.stream import Delivery
-from tests.bench.systems.system import ROOT, System, in_text, text
+from tests.bench.systems.system import System, in_text, text
 from tests.bench.wire import handshake
 
 
@@ -36,10 +36,10 @@ class Tutorial(System):
             check=True,
         )
 
-    def launch(self, log: Path) -> Process:
+    def launch(self, log: Path) -> Started:
         application = "tests.bench.baseline.asgi:application"
         command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self._port), "-v", "0", application]
-        return Process(command, self._port, env=self._environment(), cwd=ROOT, log=log)
+        return Started(command, self._port, env=self._environment(), cwd=ROOT, log=log)
 
     def listener(self, room: int, place: int) -> Opening:
         return Opening(handshake(f"127.0.0.1:{self._port}", f"/ws/chat/{room}/"))

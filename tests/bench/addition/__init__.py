@@ -1,0 +1,1 @@
+"""A tenant app with one migration, for every tenant to be brought along by."""

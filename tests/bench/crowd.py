@@ -1,0 +1,182 @@
+"""Crowd: everybody who listens and sends, connected."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from functools import partial
+from itertools import count
+from time import perf_counter
+from typing import Any, TypeVar
+
+from tests.bench.histogram import Histogram
+from tests.bench.listener import Listener
+from tests.bench.opening import open_line
+from tests.bench.sender import Sender
+from tests.bench.shapes import Shape
+from tests.bench.stream import Stream
+from tests.bench.systems.system import System
+
+_AT_ONCE = 32  # connections that are opened at a time
+_QUIET_SECONDS = 1.0
+Line = TypeVar("Line")
+
+
+class Crowd:
+    def __init__(self, system: System, shape: Shape) -> None:
+        self.system = system
+        self.shape = shape
+        self.streams = [Stream(room, system.read) for room in range(shape.rooms)]
+        self.rooms: list[list[Listener]] = []
+        self.senders: list[Sender] = []
+        self._refs = count()
+
+    @property
+    def listeners(self) -> Iterator[Listener]:
+        return (listener for room in self.rooms for listener in room)
+
+    async def connect(self) -> None:
+        port, answers = self._port, self.system.answers
+        self.rooms = [[] for _ in self.streams]
+        await together(self._join(stream, place) for place in range(self.shape.listeners) for stream in self.streams)
+        if not self.system.listeners_send:
+            read_answer = self.system.read_answer if self.system.acknowledges else None
+            make = partial(Sender, read_answer=read_answer, answers=answers)
+            places = range(self.shape.senders)
+            self.senders = await together(open_line(port, self.system.sender(place), make) for place in places)
+
+    async def _join(self, stream: Stream, place: int) -> None:
+        make = partial(Listener, stream=stream, answers=self.system.answers)
+        self.rooms[stream.room].append(await open_line(self._port, self.system.listener(stream.room, place), make))
+
+    @property
+    def _port(self) -> int:
+        assert self.system.process is not None
+        return self.system.process.port
+
+    async def close(self) -> None:
+        for line in (*self.listeners, *self.senders):
+            line.transport.abort()
+        await asyncio.sleep(0.1)
+
+    # Sending
+
+    def send(self, room: int, due: float) -> None:
+        """One message into a room. A room's messages take turns over the senders that it has."""
+        number = self.streams[room].expect(due)
+        ref = next(self._refs)
+        payload = self.system.message(room, number, ref)
+        if self.senders:
+            self._sender(room, number).send(payload, ref, due)
+        else:
+            self.rooms[room][0].send(payload)
+
+    def _sender(self, room: int, number: int) -> Sender:
+        turn = number if self.system.acknowledges else 0  # without seq, a room's order is that of its one sender
+        return self.senders[(room + turn) % len(self.senders)]
+
+    # Standing
+
+    def lag(self, now: float) -> float:
+        """Seconds for which the oldest message has been due that somebody waits for."""
+        return max(now - self._oldest(stream, self.rooms[stream.room][-1]) for stream in self.streams)
+
+    def _oldest(self, stream: Stream, listener: Listener) -> float:
+        heard = stream.frames_before(listener.offset)
+        if heard < len(stream.due):
+            return stream.due[heard]
+        return next(iter(stream.undelivered.values()), float("inf"))
+
+    @property
+    def settled(self) -> bool:
+        """Whether everybody has heard everything and every message is answered."""
+        return (
+            not any(stream.undelivered for stream in self.streams)
+            and not any(sender.unanswered for sender in self.senders)
+            and all(listener.level for listener in self.listeners)
+        )
+
+    async def settle(self, patience: float) -> bool:
+        """Wait until ``settled``; give up when for a second nothing has come, or after ``patience`` seconds."""
+        deadline = perf_counter() + patience
+        heard, quiet_since = -1, perf_counter()
+        while not self.settled:
+            now = perf_counter()
+            if (total := self._heard()) != heard:
+                heard, quiet_since = total, now
+            if now > deadline or now - quiet_since > _QUIET_SECONDS:
+                return False
+            await asyncio.sleep(0.02)
+        return True
+
+    def _heard(self) -> int:
+        return sum(len(listener.heard) for listener in self.listeners) + sum(s.latencies.total for s in self.senders)
+
+    def reset(self) -> None:
+        """Begin a new count. Only when settled."""
+        for line in (*self.listeners, *self.senders):
+            line.reset()
+        for stream in self.streams:
+            stream.reset()
+
+    # What came of it
+
+    def faults(self) -> Counter[str]:
+        """What went wrong, except for what is missing."""
+        found = Counter(listener.fault for listener in self.listeners if listener.fault)
+        for sender in self.senders:
+            found.update({f"refused: {code}": times for code, times in sender.refusals.items()})
+            found["a sender was closed by the server"] += sender.closed
+        return +found
+
+    def missing(self) -> int:
+        """Deliveries that should have come and have not."""
+        return sum(
+            (len(stream.ends) + len(stream.undelivered) - stream.frames_before(listener.offset))
+            for stream in self.streams
+            for listener in self.rooms[stream.room]
+        )
+
+    def latencies(self, since: float) -> Histogram:
+        """Of all deliveries of messages due from then on: from due to heard."""
+        histogram = Histogram()
+        for listener in self.listeners:
+            due, before = listener.stream.due, 0
+            for moment, offset in listener.heard:
+                heard = listener.stream.frames_before(offset)
+                for wanted in due[before:heard]:
+                    if wanted >= since:
+                        histogram.add(moment - wanted)
+                before = heard
+        return histogram
+
+    def deliveries(self, begin: float, end: float) -> int:
+        """How many were heard between two moments."""
+        total = 0
+        for listener in self.listeners:
+            moments = (
+                [offset for moment, offset in listener.heard if moment < begin],
+                [offset for moment, offset in listener.heard if moment < end],
+            )
+            before, after = (max(offsets, default=0) for offsets in moments)
+            total += listener.stream.frames_before(after) - listener.stream.frames_before(before)
+        return total
+
+    def answers(self) -> Histogram:
+        """From due to answered, of all messages of the count."""
+        histogram = Histogram()
+        for sender in self.senders:
+            histogram.join(sender.latencies)
+        return histogram
+
+
+async def together(work: Iterator[Coroutine[Any, Any, Any]] | Any) -> list[Any]:
+    """Run all, a few at a time; results in order."""
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        async with gate:
+            return await coroutine
+
+    return await asyncio.gather(*map(one, work))
