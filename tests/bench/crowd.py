@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from functools import partial
 from itertools import count
 from time import perf_counter
@@ -20,7 +20,7 @@ from tests.bench.systems.system import System
 
 _AT_ONCE = 32  # connections that are opened at a time
 _QUIET_SECONDS = 1.0
-Line = TypeVar("Line")
+Result = TypeVar("Result")
 
 
 class Crowd:
@@ -153,15 +153,7 @@ class Crowd:
 
     def deliveries(self, begin: float, end: float) -> int:
         """How many were heard between two moments."""
-        total = 0
-        for listener in self.listeners:
-            moments = (
-                [offset for moment, offset in listener.heard if moment < begin],
-                [offset for moment, offset in listener.heard if moment < end],
-            )
-            before, after = (max(offsets, default=0) for offsets in moments)
-            total += listener.stream.frames_before(after) - listener.stream.frames_before(before)
-        return total
+        return sum(listener.heard_by(end) - listener.heard_by(begin) for listener in self.listeners)
 
     def answers(self) -> Histogram:
         """From due to answered, of all messages of the count."""
@@ -171,11 +163,11 @@ class Crowd:
         return histogram
 
 
-async def together(work: Iterator[Coroutine[Any, Any, Any]] | Any) -> list[Any]:
+async def together(work: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
     """Run all, a few at a time; results in order."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    async def one(coroutine: Coroutine[Any, Any, Result]) -> Result:
         async with gate:
             return await coroutine
 

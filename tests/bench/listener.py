@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Callable
 from time import perf_counter
 
@@ -44,6 +45,11 @@ class Listener(asyncio.Protocol):
     def level(self) -> bool:
         """Whether it has heard all that the first listener has."""
         return self.offset == len(self.stream.data)
+
+    def heard_by(self, moment: float) -> int:
+        """Messages heard before a moment."""
+        place = bisect_left(self.heard, (moment,))
+        return self.stream.frames_before(self.heard[place - 1][1]) if place else 0
 
     def reset(self) -> None:
         """Together with the stream, and only when level."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 from tests.bench.wire import TEXT, client_frame, frame_at
 
 _PATIENCE = 60.0
+Line = TypeVar("Line", bound=asyncio.Protocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,7 @@ class _Opener(asyncio.Protocol):
             del self._steps[0]
 
 
-async def open_line(
-    port: int, opening: Opening, make: Callable[[asyncio.Transport], asyncio.Protocol]
-) -> asyncio.Protocol:
+async def open_line(port: int, opening: Opening, make: Callable[[asyncio.Transport], Line]) -> Line:
     """Connect, go through the opening, and hand the line to the protocol that ``make`` makes.
 
     Raises ConnectionError or TimeoutError.

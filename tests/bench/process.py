@@ -34,6 +34,10 @@ class Process:
         """Bytes that are this process's alone."""
         return int(self._usage.memory_full_info().uss)
 
+    def sockets(self) -> int:
+        """TCP connections that it has open."""
+        return len(self._usage.net_connections("tcp"))
+
 
 class Started(Process):
     """One that we start and stop: ``command`` listens on ``port`` once it is ready."""

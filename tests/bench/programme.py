@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measures import accepting, connecting, fanout, history, neighbour, provisioning
+from tests.bench.measures import accepting, connecting, fanout, history, neighbour, provisioning, reader
 from tests.bench.pace import Pace
 from tests.bench.process import ROOT
 from tests.bench.report import Table, write
@@ -22,6 +22,7 @@ MEASURES: dict[str, tuple[Measure, Callable[[Any], Table]]] = {
     "history": (history.history, history.table),
     "connecting": (connecting.connecting, connecting.table),
     "neighbour": (neighbour.neighbour, neighbour.table),
+    "reader": (reader.reader, reader.table),
     "provisioning": (provisioning.provisioning, provisioning.table),
 }
 

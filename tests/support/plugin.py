@@ -30,7 +30,7 @@ def _start_servers() -> None:
         PARLEY_ENV=os.devnull,
         PARLEY_TEST_SERVERS=str(servers.folder),
         DJANGO_SETTINGS_MODULE="config.settings",
-        DATABASE_POOL_SIZE="4",
+        DATABASE_POOL_SIZE="8",
         DEBUG="false",
         SECURE="false",
         LOG_FORMAT="json",

@@ -136,7 +136,7 @@ def test_removing_twice_is_safe(acme: Tenancy) -> None:
 
 
 def test_removing_twice_at_once_is_safe(acme: Tenancy) -> None:
-    start = threading.Barrier(3)
+    start = threading.Barrier(3, timeout=30)
 
     def remove(_: int) -> None:
         try:
