@@ -73,7 +73,7 @@ async def _open_pool() -> AsyncConnectionPool[ScopedConnection]:
             kwargs={**connection_parameters(), "autocommit": True},
             min_size=1,
             max_size=settings.DATABASE_POOL_SIZE or 4,
-            timeout=10,
+            timeout=5,
             reconnect_timeout=settings.DATABASE_GIVE_UP_SECONDS,
             open=False,
             check=AsyncConnectionPool.check_connection,

@@ -18,6 +18,7 @@ from kit.errors import BUSY, INTERNAL, UNAVAILABLE, ParleyError
 
 log = structlog.get_logger(__name__)
 _MOST_TOGETHER = 500
+_PATIENCE = 10.0  # seconds after which no further attempt is made
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 Draft = TypeVar("Draft")
@@ -99,11 +100,16 @@ class Writer(Generic[Draft, Stored]):
             return [refusal] * len(drafts)
 
     async def _commit_patiently(self, tenant: HasSchema, drafts: Sequence[Draft]) -> Sequence[Stored | ParleyError]:
+        """Again after each failure to reach PostgreSQL, until the last attempt or ``_PATIENCE``."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + _PATIENCE
         for pause in _RETRY_SECONDS:
             try:
                 return await self._commit(tenant, drafts)
             except psycopg.OperationalError as error:
                 log.warning("writer.retrying", error=type(error).__name__)
+                if clock() + pause > deadline:
+                    raise
                 await asyncio.sleep(pause)
         return await self._commit(tenant, drafts)
 

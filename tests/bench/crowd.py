@@ -20,6 +20,7 @@ from tests.bench.systems.system import System
 
 _AT_ONCE = 32  # connections that are opened at a time
 _QUIET_SECONDS = 1.0
+_refs = count()  # over all crowds: a client_id that came before would be a repeat, stored and delivered once
 Result = TypeVar("Result")
 
 
@@ -30,7 +31,6 @@ class Crowd:
         self.streams = [Stream(room, system.read) for room in range(shape.rooms)]
         self.rooms: list[list[Listener]] = []
         self.senders: list[Sender] = []
-        self._refs = count()
 
     @property
     def listeners(self) -> Iterator[Listener]:
@@ -65,7 +65,7 @@ class Crowd:
     def send(self, room: int, due: float) -> None:
         """One message into a room. A room's messages take turns over the senders that it has."""
         number = self.streams[room].expect(due)
-        ref = next(self._refs)
+        ref = next(_refs)
         payload = self.system.message(room, number, ref)
         if self.senders:
             self._sender(room, number).send(payload, ref, due)

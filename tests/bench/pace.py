@@ -12,7 +12,7 @@ class Pace:
     seconds: float = 4.0
     warm_up: float = 1.0
     precision: float = 0.06
-    most_steps: int = 10
+    most_steps: int = 12
     repetitions: int = 3
     share: float = 1.0
     """Of the full counts (connections, tenants, pages)."""
@@ -21,4 +21,4 @@ class Pace:
         return max(10, int(full * self.share))
 
 
-QUICK = Pace(seconds=2.0, warm_up=0.5, precision=0.15, most_steps=6, repetitions=1, share=0.2)
+QUICK = Pace(seconds=2.0, warm_up=0.5, precision=0.15, most_steps=9, repetitions=1, share=0.2)

@@ -10,7 +10,7 @@ from tests.bench.step import Step
 
 Try = Callable[[float], Awaitable[Step]]
 Good = Callable[[Step], bool]
-_STRIDE = 1.4
+_STRIDE = 1.5
 
 
 async def highest_steady(attempt: Try, good: Good, guess: float, pace: Pace) -> Step | None:

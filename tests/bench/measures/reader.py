@@ -20,8 +20,8 @@ from tests.bench.shapes import Shape
 from tests.bench.step import Step, open_step
 from tests.bench.systems import Parley, System
 
-_SHAPE, _STOPPED = Shape(1, 50), 5
-_RATE = 1_000.0
+_SHAPE, _STOPPED = Shape(1, 20), 5
+_RATE = 2_500.0  # about a megabyte a second to each
 _SECONDS = 12.0  # long enough for what the kernel keeps for a socket, some megabytes, to fill
 
 
@@ -56,11 +56,13 @@ async def _measure(system: Parley) -> Stopping:
     await crowd.connect()
     alone = await _step(crowd)
     sockets = system.process.sockets()
-    for place in range(_SHAPE.listeners, _SHAPE.listeners + _STOPPED):
-        await open_line(system.process.port, system.listener(0, place), _StoppedReader)
+    places = range(_SHAPE.listeners, _SHAPE.listeners + _STOPPED)
+    stopped = [await open_line(system.process.port, system.listener(0, place), _StoppedReader) for place in places]
     watching = asyncio.create_task(_watch(system.process, sockets))
     beside = await _step(crowd)
     cut, grown = await watching
+    for each in stopped:
+        each.transport.abort()
     await crowd.close()
     return Stopping(alone, beside, cut, grown / 2**20 / _STOPPED)
 
@@ -71,6 +73,7 @@ async def _step(crowd: Crowd) -> Step:
 
 class _StoppedReader(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport) -> None:
+        self.transport = transport  # kept, or nobody would hold the socket open
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         transport.pause_reading()
 

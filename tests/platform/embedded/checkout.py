@@ -78,6 +78,7 @@ class Running:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**inherited, "PYTHONPATH": str(PLATFORM), "PORT": str(checkout.port), **env},
+                preexec_fn=_hear_hangups,
             )
 
     @property
@@ -102,6 +103,11 @@ class Running:
         assert "Traceback" not in self.said
         assert self.checkout.processes() == []
         return self.said.split("Parley does not run: ")[1]
+
+
+def _hear_hangups() -> None:
+    """The tests themselves may run under nohup, which children inherit."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def wait_until(so: Callable[[], bool], seconds: float = PATIENCE) -> None:
