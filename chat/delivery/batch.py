@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from servers.outlet import text_frame
+from servers.frames import text_frame
 
 _PART_BYTES = 64 << 10
 

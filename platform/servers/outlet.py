@@ -4,12 +4,11 @@ A server that has it puts an ``Outlet`` into ``scope["extensions"]["parley.outle
 application uses plain ASGI ``send``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 EXTENSION = "parley.outlet"
 TOO_SLOW = 4408
-TEXT, BINARY = 0x81, 0x82
 
 
 class Outlet(Protocol):
@@ -43,19 +42,10 @@ class Outlet(Protocol):
         For long replays, so that a client that reads as fast as its network can is never cut.
         """
 
+    def listen(self, hears: Callable[[str], bool]) -> None:
+        """Have each text message told to ``hears`` as it arrives, with no task in between, unless earlier messages
+        wait. What it does not deal with at once, answering False, goes the usual way, to ASGI's ``receive``.
+        """
+
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Start the closing handshake; before the accept, refuse the handshake with 403."""
-
-
-def text_frame(payload: bytes) -> bytes:
-    """One unfragmented, unmasked text message (RFC 6455, section 5.2). ``payload`` is UTF-8."""
-    return frame_header(TEXT, len(payload)) + payload
-
-
-def frame_header(first_byte: int, length: int) -> bytes:
-    """What stands before an unmasked payload of ``length`` bytes (RFC 6455, section 5.2)."""
-    if length < 126:
-        return bytes((first_byte, length))
-    if length < 1 << 16:
-        return bytes((first_byte, 126)) + length.to_bytes(2, "big")
-    return bytes((first_byte, 127)) + length.to_bytes(8, "big")
+        """Start the closing handshake."""

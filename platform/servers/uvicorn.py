@@ -1,8 +1,4 @@
-"""The second server: uvicorn, on uvloop where it is installed.
-
-Where it differs from ours on Daphne: its ``send`` waits while the client does not read, so that a reader who
-stops is not cut with 4408 but by the unanswered ping; and it offers no ``parley.outlet``.
-"""
+"""The second server: uvicorn, on uvloop where it is installed. HTTP is uvicorn's, WebSockets are ours as on Daphne."""
 
 import asyncio
 import contextlib
@@ -11,15 +7,20 @@ import math
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
+from uvicorn.server import ServerState
 
 from servers import listening
 from servers.asgi import Application, Message, Receive, Scope, Send
 from servers.lifespan import Lifespan
 from servers.limits import Limits
 from servers.proxy import behind_proxy
+from servers.switchboard import Switchboard
+from servers.websocket import WebSocket
 
 
 def serve(
@@ -41,14 +42,11 @@ def serve(
     limits = limits or Limits()
     if trust_proxy:
         application = behind_proxy(application)
+    switchboard = Switchboard(application, limits)
     config = uvicorn.Config(
         _limited(application, limits.request_body),
         lifespan="off",  # ours: on both servers the same applications start, and the same fail
-        ws=WebSocketProtocol,
-        ws_max_size=limits.message,
-        ws_ping_interval=limits.ping_interval,
-        ws_ping_timeout=limits.ping_timeout,
-        ws_per_message_deflate=False,
+        ws=cast("type[asyncio.Protocol]", partial(WebSocketProtocol, switchboard)),
         timeout_graceful_shutdown=math.ceil(limits.grace),
         proxy_headers=False,  # by default uvicorn trusts those from 127.0.0.1
         reset_contextvars=True,  # no request begins with the variables of the one before it
@@ -58,7 +56,7 @@ def serve(
         log_level="warning",  # at info it logs each WebSocket with its query string, where tokens may be
     )
     with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
-        runner.run(_main(Server(config, on_ready), Lifespan(application), sockets, limits))
+        runner.run(_main(Server(config, switchboard, on_ready), Lifespan(application), sockets, limits))
 
 
 async def _main(server: "Server", lifespan: Lifespan, sockets: Sequence[socket.socket], limits: Limits) -> None:
@@ -76,9 +74,11 @@ async def _main(server: "Server", lifespan: Lifespan, sockets: Sequence[socket.s
 class Server(uvicorn.Server):
     """uvicorn's server, which ends normally after a signal instead of raising it once more."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, switchboard: Switchboard, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self.stop = asyncio.Event()
+        self.server_state.tasks = switchboard.tasks  # uvicorn waits for those, too, before it ends
+        self._switchboard = switchboard
         self._on_ready = on_ready
 
     def signalled(self) -> None:
@@ -89,7 +89,13 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._watch = asyncio.create_task(self._switchboard.watch())
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._watch.cancel()
+        await super().shutdown(sockets)
+        await self._switchboard.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -105,15 +111,56 @@ def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
     return loop_factory
 
 
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket, which lets go of a client that stopped reading.
+class WebSocketProtocol(asyncio.Protocol):
+    """Passes the transport's events on."""
 
-    uvicorn closes it after an unanswered ping, but only once it has read everything, and so never.
-    """
+    def __init__(self, switchboard: Switchboard, *, server_state: ServerState, **_: Any) -> None:
+        self._switchboard = switchboard
+        self._connections = server_state.connections
 
-    def keepalive_timeout(self) -> None:
-        super().keepalive_timeout()
-        self.transport.abort()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._connections.add(cast("Any", self))
+        self._socket = WebSocket(TransportLine(cast("asyncio.Transport", transport)), self._switchboard)
+        self.data_received = self._socket.data_received  # type: ignore[method-assign]
+        self.pause_writing = self._socket.pause_writing  # type: ignore[method-assign]
+        self.resume_writing = self._socket.resume_writing  # type: ignore[method-assign]
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._connections.discard(cast("Any", self))
+        self._socket.lost()
+
+    def shutdown(self) -> None:
+        """The server is stopping."""
+        self._socket.go_away()
+
+
+class TransportLine:
+    """The ``servers.websocket.Line`` of one asyncio transport."""
+
+    __slots__ = ("_transport", "abort", "close", "pause_reading", "resume_reading", "unsent", "write")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.write = transport.write
+        self.unsent = transport.get_write_buffer_size
+        self.pause_reading = transport.pause_reading
+        self.resume_reading = transport.resume_reading
+        self.close = transport.close
+        self.abort = transport.abort
+
+    def about(self) -> Scope:
+        client, server = get_remote_addr(self._transport), get_local_addr(self._transport)
+        return {
+            "scheme": "wss" if is_ssl(self._transport) else "ws",
+            "client": client and list(client),
+            "server": server and list(server),
+        }
+
+    def write_eof(self) -> None:
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
 
 def _limited(application: Application, request_body: int) -> Application:

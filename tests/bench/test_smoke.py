@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from servers.outlet import frame_header, text_frame
+from servers.frames import frame_header, text_frame
 from tests.bench.crowd import Crowd
 from tests.bench.histogram import Histogram
 from tests.bench.listener import Listener

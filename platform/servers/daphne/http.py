@@ -1,14 +1,15 @@
 """HTTP requests: Daphne's, with a limit on the body, flow control on the response and a drain."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
 import daphne.http_protocol
 
 from servers.asgi import Message
-from servers.daphne.headers import checked_headers
 from servers.daphne.transports import tcp_connection, unsent
+from servers.headers import checked_headers
 
 
 class HTTPFactory(daphne.http_protocol.HTTPFactory):  # type: ignore[misc]
@@ -75,11 +76,16 @@ class WebRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
         self.channel.registerProducer(self, True)
         return super().process()
 
+    @property
+    def receive(self) -> Callable[[], Awaitable[Message]]:
+        """ASGI's ``receive``."""
+        return self.inbox.get
+
     # The response
 
     async def send(self, message: Message) -> None:
         """ASGI ``send``; nothing is sent after the end."""
-        if self not in self.server.connections:
+        if self not in self.server.switchboard.connections:
             return
         if message["type"] == "http.response.start":
             message = {**message, "headers": checked_headers(message.get("headers", ()))}

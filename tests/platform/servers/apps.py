@@ -5,7 +5,7 @@ import contextvars
 import json
 import os
 
-from servers.outlet import text_frame
+from servers.frames import text_frame
 
 SEEN = contextvars.ContextVar("SEEN", default="nothing")
 
@@ -254,7 +254,7 @@ async def sleep_then_count(scope, receive, send):
     note(asleep=True)
     await WAKE.wait()
     if "parley.outlet" in scope["extensions"]:
-        note(waiting=receive.__self__.qsize())
+        note(waiting=scope["extensions"]["parley.outlet"].waiting)
     numbers = []
     while (message := await receive())["type"] == "websocket.receive":
         if message["text"] == "done":
@@ -270,7 +270,7 @@ async def count_pieces(scope, receive, send):
     """When woken, note how many pieces of an unfinished message are kept."""
     await accept(receive, send)
     await WAKE.wait()
-    note(pieces=len(scope["extensions"]["parley.outlet"]._protocol.message_data))
+    note(pieces=len(scope["extensions"]["parley.outlet"]._reader._message._parts))
     await send_text(send, (await receive())["text"])
 
 

@@ -21,9 +21,15 @@ async def start():
 
 
 @pytest.fixture(params=["daphne", "uvicorn"])
-async def both(request, start):
+def kind(request):
+    """Either kind of server."""
+    return request.param
+
+
+@pytest.fixture
+async def both(start, kind):
     """A running server of either kind."""
-    return await start(request.param)
+    return await start(kind)
 
 
 @pytest.fixture

@@ -19,24 +19,24 @@ async def echoes(server):
 
 
 @pytest.mark.parametrize("path", ["/pour", "/outlet-pour"])
-async def test_a_reader_that_stops_is_cut_with_4408_and_the_others_are_not(daphne, path):
-    wire = await Wire.connect(daphne, path, receive_buffer=4096)
-    before = daphne.memory
-    assert (await daphne.note("disconnect"))["disconnect"] == 4408
-    assert daphne.memory - before < 16 * MIB
-    assert await echoes(daphne)
+async def test_a_reader_that_stops_is_cut_with_4408_and_the_others_are_not(both, path):
+    wire = await Wire.connect(both, path, receive_buffer=4096)
+    before = both.memory
+    assert (await both.note("disconnect"))["disconnect"] == 4408
+    assert both.memory - before < 16 * MIB
+    assert await echoes(both)
     wire.close()
 
 
-async def test_what_is_unsent_stays_near_the_bound(daphne):
-    wire = await Wire.connect(daphne, "/outlet-pour", receive_buffer=4096)
-    note = await daphne.note("disconnect")
+async def test_what_is_unsent_stays_near_the_bound(both):
+    wire = await Wire.connect(both, "/outlet-pour", receive_buffer=4096)
+    note = await both.note("disconnect")
     assert note["most"] <= MIB + 4 * 8202
     wire.close()
 
 
-async def test_a_cut_reader_that_reads_on_finds_the_close_frame(start):
-    server = await start("daphne", close_seconds=10)
+async def test_a_cut_reader_that_reads_on_finds_the_close_frame(start, kind):
+    server = await start(kind, close_seconds=10)
     wire = await Wire.connect(server, "/outlet-pour", receive_buffer=4096)
     assert (await server.note("disconnect"))["disconnect"] == 4408
     while (frame := await wire.frame())[0] == 0x81:
@@ -44,8 +44,8 @@ async def test_a_cut_reader_that_reads_on_finds_the_close_frame(start):
     assert frame == (0x88, b"\x11\x38reader too slow")
 
 
-async def test_a_cut_reader_that_never_reads_is_reset_soon(start):
-    server = await start("daphne", close_seconds=0.5)
+async def test_a_cut_reader_that_never_reads_is_reset_soon(start, kind):
+    server = await start(kind, close_seconds=0.5)
     wire = await Wire.connect(server, "/outlet-pour", receive_buffer=4096)
     await server.note("disconnect")
     await asyncio.sleep(2)
@@ -53,19 +53,8 @@ async def test_a_cut_reader_that_never_reads_is_reset_soon(start):
     assert b"reader too slow" not in data
 
 
-async def test_on_uvicorn_a_reader_that_stops_holds_its_sender_and_is_dropped_by_the_ping(start):
-    """uvicorn's send waits for the client, so nothing piles up and there is nothing to cut."""
-    server = await start("uvicorn", ping_interval=0.5, ping_timeout=1)
-    wire = await Wire.connect(server, "/pour", receive_buffer=4096)
-    before = server.memory
-    await server.note("disconnect")
-    assert server.memory - before < 16 * MIB
-    assert await echoes(server)
-    wire.close()
-
-
-async def test_pings_of_a_client_that_does_not_read_the_pongs_are_bounded_too(daphne):
-    wire = await Wire.connect(daphne, "/echo", receive_buffer=4096)
+async def test_pings_of_a_client_that_does_not_read_the_pongs_are_bounded_too(both):
+    wire = await Wire.connect(both, "/echo", receive_buffer=4096)
     ping = masked(b"x" * 125, first=0x89) * 500
 
     async def flood():
@@ -74,7 +63,7 @@ async def test_pings_of_a_client_that_does_not_read_the_pongs_are_bounded_too(da
             await wire.drain()
 
     flooding = asyncio.create_task(flood())
-    assert (await daphne.note("disconnect"))["disconnect"] == 4408
+    assert (await both.note("disconnect"))["disconnect"] == 4408
     flooding.cancel()
 
 
@@ -102,42 +91,42 @@ async def test_a_flood_waits_in_the_clients_own_kernel_and_arrives_in_order(both
         assert json.loads(await socket.recv()) == {"count": 2000, "ordered": True}
 
 
-async def test_a_flood_of_tiny_frames_is_held_in_the_middle_of_one_read(daphne):
+async def test_a_flood_of_tiny_frames_is_held_in_the_middle_of_one_read(both):
     """One read of 64 KiB holds thousands of them; each would become an object."""
-    wire = await Wire.connect(daphne, "/sleep")
-    await daphne.note("asleep")
+    wire = await Wire.connect(both, "/sleep")
+    await both.note("asleep")
     wire.write(b"".join(masked(b"%08d" % number) for number in range(20_000)) + masked(b"done"))
     await asyncio.sleep(0.5)
-    async with websockets.connect(daphne.url("/wake")) as other:
+    async with websockets.connect(both.url("/wake")) as other:
         assert await other.recv() == "woken"
-    assert (await daphne.note("waiting"))["waiting"] == 17
+    assert (await both.note("waiting"))["waiting"] == 17
     assert json.loads((await wire.frame())[1]) == {"count": 20_000, "ordered": True}
 
 
-async def test_empty_fragments_without_end_are_not_kept(daphne):
-    """autobahn alone keeps a list entry for each."""
-    wire = await Wire.connect(daphne, "/pieces")
+async def test_empty_fragments_without_end_are_not_kept(both):
+
+    wire = await Wire.connect(both, "/pieces")
     wire.write(masked(b"begin ", first=0x01) + masked(b"", first=0x00) * 5000 + masked(b"read", first=0x89))
     assert await wire.frame() == (0x8A, b"read")
-    async with websockets.connect(daphne.url("/wake")):
-        assert (await daphne.note("pieces"))["pieces"] == 1
+    async with websockets.connect(both.url("/wake")):
+        assert (await both.note("pieces"))["pieces"] == 1
     wire.write(masked(b"end", first=0x80))
     assert await wire.frame() == (0x81, b"begin end")
 
 
-async def test_frames_that_wait_when_the_client_leaves_reach_the_application_before_its_end(daphne):
-    wire = await Wire.connect(daphne, "/sleep")
-    await daphne.note("asleep")
+async def test_frames_that_wait_when_the_client_leaves_reach_the_application_before_its_end(both):
+    wire = await Wire.connect(both, "/sleep")
+    await both.note("asleep")
     wire.write(b"".join(masked(b"%08d" % number) for number in range(50)) + masked(b"done"))
     wire.write(masked(b"\x03\xe8", first=0x88))
-    async with websockets.connect(daphne.url("/wake")) as other:
+    async with websockets.connect(both.url("/wake")) as other:
         assert await other.recv() == "woken"
     assert json.loads((await wire.frame())[1]) == {"count": 50, "ordered": True}
     assert await wire.close_code() == 1000
 
 
-async def test_a_client_whose_messages_wait_is_not_taken_for_a_dead_one(start):
-    server = await start("daphne", ping_interval=0.2, ping_timeout=0.4)
+async def test_a_client_whose_messages_wait_is_not_taken_for_a_dead_one(start, kind):
+    server = await start(kind, ping_interval=0.2, ping_timeout=0.4)
     wire = await Wire.connect(server, "/sleep")
     await server.note("asleep")
     wire.write(b"".join(masked(b"%08d" % number) for number in range(50)) + masked(b"done"))

@@ -1,8 +1,9 @@
 """Response headers, before they go on the wire."""
 
+import re
 from collections.abc import Iterable
 
-from daphne.utils import HEADER_NAME_RE
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2, token
 
 
 def checked_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -15,6 +16,6 @@ def checked_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes,
     for name, value in pairs:
         if not isinstance(name, bytes) or not isinstance(value, bytes):
             raise ValueError(f"Header names and values are bytes, not {name!r}: {value!r}")  # noqa: TRY004
-        if not HEADER_NAME_RE.fullmatch(name) or set(value) & {0, 10, 13}:
+        if not _NAME.fullmatch(name) or set(value) & {0, 10, 13}:
             raise ValueError(f"Not a header: {name!r}: {value!r}")
     return pairs
