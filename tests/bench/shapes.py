@@ -20,8 +20,8 @@ class Shape:
 
     @property
     def senders(self) -> int:
-        """Sockets that send: several in one room, at most fifty in all."""
-        return min(50, max(10, self.rooms))
+        """Sockets that send: one for each room, as people do, and several into a single one."""
+        return max(10, self.rooms)
 
 
 FANOUT = (Shape(1, 500), Shape(50, 20), Shape(500, 2))

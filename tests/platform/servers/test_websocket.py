@@ -151,6 +151,7 @@ async def test_fragments_arrive_as_one_message_and_control_frames_between_them_a
         (masked(b"\xff\xfe"), 1007),
         (masked(b"\xed\xa0\x80"), 1007),  # a surrogate
         (masked(b"ok \xc3", first=0x81), 1007),  # ends within a character
+        (masked(b"ok", first=0x01) + masked(b"\xc3", first=0x80), 1007),  # so does this one, in fragments
         (b"\x81\x02hi", 1002),  # not masked
         (masked(b"hi", first=0xC1), 1002),  # a reserved bit, as for compression
         (masked(b"hi", first=0x83), 1002),  # a reserved opcode
