@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from channels.layers import get_channel_layer
 
+from chat.delivery.bell import Ring, ring_message
 from chat.delivery.process import current_delivery
-from chat.delivery.rooms import RoomKey
+from chat.delivery.rooms import RoomKey, group_of
 from chat.events import RoomEvent
 from chat.payloads import event_payload
 from kit.ids import opaque
@@ -38,11 +39,6 @@ def pass_on(key: RoomKey, payload: bytes) -> None:
 
 
 async def _ring_from_outside(key: RoomKey, first: int, payloads: Sequence[bytes]) -> None:
-    message = {
-        "type": "bell.ring",
-        "from": opaque("p", 5),
-        "group": key.group,
-        "first": first,
-        "payloads": list(payloads),
-    }
-    await get_channel_layer().group_send(key.group, message)
+    group = group_of(key.schema_name)
+    ring = Ring(key, first, list(payloads))
+    await get_channel_layer().group_send(group, ring_message(opaque("p", 5), group, [ring]))

@@ -1,39 +1,72 @@
 """Bell: what one process tells the others through Redis. It may be lost; nobody relies on it alone.
 
-The channel layer's pubsub flavour with one channel for the whole process, in the groups of the rooms that have
-listeners here. What comes together for a group leaves in one ``group_send``.
+The channel layer's pubsub flavour with one channel for the whole process, in the groups of the tenants that have
+listeners here. What comes together for a tenant, of however many rooms, leaves in one ``group_send``: a process that
+hears of a room which nobody listens to pays a look-up, where a group for each room would cost each ring a command.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
+from chat.delivery.rooms import RoomKey, group_of
 from kit.ids import opaque
 
 log = structlog.get_logger(__name__)
 _PATIENCE = 2.0  # seconds Redis may take for one command
 _BEAT_SECONDS = 1.0
 _SILENCE_SECONDS = 3.0  # without our own beat for this long, something may have been lost
-_MOST_WAITING = 1_000  # payloads a group may wait with; beyond it the oldest are left to the hubs' repair
+_MOST_TOGETHER = 500  # payloads in one ring
+_MOST_WAITING = 5_000  # payloads of a tenant
 
 
 @dataclass(slots=True)
 class Ring:
-    """Durable events from seq ``first`` on, or, with ``first`` 0, passing ones."""
+    """Durable events of a room from seq ``first`` on, or, with ``first`` 0, passing ones."""
 
-    group: str
+    key: RoomKey
     first: int
     payloads: list[bytes] = field(default_factory=list)
 
     def is_followed_by(self, first: int) -> bool:
         return self.first + len(self.payloads) == first if first and self.first else self.first == first
+
+
+class Waiting:
+    """A tenant's rings until they leave. Beyond ``_MOST_WAITING`` payloads the oldest are left to the hubs' repair."""
+
+    def __init__(self) -> None:
+        self.rings: deque[Ring] = deque()
+        self._latest: dict[str, Ring] = {}
+        self._payloads = 0
+
+    def add(self, key: RoomKey, first: int, payloads: Sequence[bytes]) -> None:
+        latest = self._latest.get(key.room_id)
+        if latest is not None and latest.is_followed_by(first) and len(latest.payloads) < _MOST_TOGETHER:
+            latest.payloads.extend(payloads)
+        else:
+            latest = self._latest[key.room_id] = Ring(key, first, list(payloads))
+            self.rings.append(latest)
+        self._payloads += len(payloads)
+        while self._payloads > _MOST_WAITING and len(self.rings) > 1:
+            oldest = self.rings.popleft()
+            self._payloads -= len(oldest.payloads)
+            if self._latest.get(oldest.key.room_id) is oldest:
+                del self._latest[oldest.key.room_id]
+
+
+def ring_message(process: str, group: str, rings: Iterable[Ring]) -> dict[str, Any]:
+    """What goes through Redis."""
+    told = [(ring.key.room_id, ring.first, ring.payloads) for ring in rings]
+    return {"type": "bell.ring", "from": process, "group": group, "rings": told}
 
 
 class Bell:
@@ -45,9 +78,9 @@ class Bell:
         self._recovered = recovered
         self._process = opaque("p", 5)
         self._channel: str | None = None
-        self._wanted: set[str] = set()
-        self._unjoined: set[str] = set()
-        self._waiting: dict[str, list[Ring]] = {}
+        self._wanted: dict[str, str] = {}  # the groups of the schemas that somebody here listens in
+        self._joined: set[str] = set()
+        self._waiting: dict[str, Waiting] = {}
         self._rung = asyncio.Event()
         self._silent = asyncio.Event()
         self._silent.set()
@@ -70,30 +103,29 @@ class Bell:
             task.cancel()
         await asyncio.wait(self._tasks, timeout=_PATIENCE)
 
-    async def join(self, group: str) -> None:
-        """Hear ``group`` from now on; while Redis is away, from when it is back."""
-        self._wanted.add(group)
-        await self._join(group)
+    async def join(self, schema_name: str) -> None:
+        """Hear the tenant's rooms from now on; while Redis is away, from when it is back."""
+        group = group_of(schema_name)
+        self._wanted[group] = schema_name
+        if group not in self._joined:
+            await self._join(group)
 
-    def leave(self, group: str) -> None:
-        self._wanted.discard(group)
-        self._unjoined.discard(group)
+    def leave(self, schema_name: str) -> None:
+        group = group_of(schema_name)
+        self._wanted.pop(group, None)
+        self._joined.discard(group)
         task = asyncio.create_task(self._leave(group))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
-    def ring(self, group: str, first: int, payloads: Sequence[bytes]) -> None:
+    def ring(self, key: RoomKey, first: int, payloads: Sequence[bytes]) -> None:
         """Tell the other processes; never waits."""
-        rings = self._waiting.setdefault(group, [])
-        last = rings[-1] if rings else None
-        if last is not None and last.is_followed_by(first) and len(last.payloads) < _MOST_WAITING:
-            last.payloads.extend(payloads)
-        elif len(rings) < 2 or first:
-            rings.append(Ring(group, first, list(payloads)))
-            while len(rings) > 1 and sum(len(ring.payloads) for ring in rings) > _MOST_WAITING:
-                del rings[0]
-        self._silent.clear()
-        self._rung.set()
+        waiting = self._waiting.get(key.schema_name)
+        if waiting is None:
+            waiting = self._waiting[key.schema_name] = Waiting()
+            self._silent.clear()
+            self._rung.set()
+        waiting.add(key, first, payloads)
 
     # Listening
 
@@ -105,7 +137,7 @@ class Bell:
                         channel = await self._layer.new_channel("bell")
                         await self._layer.group_add(self._process, channel)
                     self._channel = channel
-                    self._unjoined |= self._wanted
+                    self._joined.clear()
                 self._receive(await self._layer.receive(self._channel))
             except Exception as error:  # noqa: BLE001 - Redis may fail in any of its client's ways
                 log.warning("bell.listening_failed", error=type(error).__name__)
@@ -114,7 +146,10 @@ class Bell:
 
     def _receive(self, message: dict[str, Any]) -> None:
         if message["from"] != self._process:
-            self._hear(Ring(message["group"], message["first"], message["payloads"]))
+            schema_name = self._wanted.get(message["group"])
+            if schema_name is not None:
+                for room_id, first, payloads in message["rings"]:
+                    self._hear(Ring(RoomKey(schema_name, room_id), first, payloads))
         elif message["group"] == self._process:
             self._beat_heard = time.monotonic()
             if self._disturbed:
@@ -128,24 +163,16 @@ class Bell:
             await self._rung.wait()
             self._rung.clear()
             waiting, self._waiting = self._waiting, {}
-            for rings in waiting.values():
-                for ring in rings:
-                    await self._send(ring)
+            for schema_name, of_tenant in waiting.items():
+                await self._send(group_of(schema_name), of_tenant.rings)
             if not self._waiting:
                 self._silent.set()
 
-    async def _send(self, ring: Ring) -> None:
-        message = {
-            "type": "bell.ring",
-            "from": self._process,
-            "group": ring.group,
-            "first": ring.first,
-            "payloads": ring.payloads,
-        }
+    async def _send(self, group: str, rings: Iterable[Ring]) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
-                await self._layer.group_send(ring.group, message)
-        except Exception as error:  # noqa: BLE001 - the message is stored; the other hubs will find it
+                await self._layer.group_send(group, ring_message(self._process, group, rings))
+        except Exception as error:  # noqa: BLE001 - the messages are stored; the other hubs will find them
             log.warning("bell.ring_lost", error=type(error).__name__)
             self._disturbed = True
 
@@ -154,23 +181,21 @@ class Bell:
     async def _keep_beating(self) -> None:
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
-            self.ring(self._process, 0, [b"beat"])
+            await self._send(self._process, ())
             if time.monotonic() - self._beat_heard > _SILENCE_SECONDS:
                 self._disturbed = True
-            for group in tuple(self._unjoined):
+            for group in self._wanted.keys() - self._joined:
                 await self._join(group)
 
     async def _join(self, group: str) -> None:
         if self._channel is None:
-            self._unjoined.add(group)
             return
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._layer.group_add(group, self._channel)
-            self._unjoined.discard(group)
+            self._joined |= {group} & self._wanted.keys()
         except Exception as error:  # noqa: BLE001 - tried again with the next beat
             log.warning("bell.join_failed", error=type(error).__name__)
-            self._unjoined.add(group)
 
     async def _leave(self, group: str) -> None:
         if self._channel is None or group in self._wanted:

@@ -194,7 +194,7 @@ class Feed:
             try:
                 return await self._read(self.key, after)
             except Exception as error:  # noqa: BLE001 - whatever keeps PostgreSQL from answering, ask again
-                log.warning("feed.repair_failed", error=type(error).__name__, group=self.key.group)
+                log.warning("feed.repair_failed", error=type(error).__name__, schema=self.key.schema_name)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def _push_replay(self, replay: Replay) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
@@ -21,22 +21,24 @@ _IN_FLIGHT_SECONDS = 0.3  # what was committed this long ago and has not come by
 
 
 class Hub:
-    """One feed for each room with a local listener; one subscription in Redis for each feed."""
+    """One feed for each room with a local listener; one subscription in Redis for each tenant with a feed."""
 
     def __init__(self, bell: Bell, read_events: ReadEvents, read_heads: ReadHeads) -> None:
         self._bell = bell
         self._read_events = read_events
         self._read_heads = read_heads
-        self._feeds: dict[str, Feed] = {}
+        self._feeds: dict[RoomKey, Feed] = {}
+        self._rooms: Counter[str] = Counter()  # feeds of each tenant
 
     async def open(self, key: RoomKey) -> Feed:
         """The room's feed, listening. Pair each call with ``release``."""
-        feed = self._feeds.get(key.group)
+        feed = self._feeds.get(key)
         if feed is None:
-            feed = self._feeds[key.group] = Feed(key, self._read_events)
+            feed = self._feeds[key] = Feed(key, self._read_events)
+            self._rooms[key.schema_name] += 1
         feed.openers += 1
         try:
-            await self._bell.join(key.group)
+            await self._bell.join(key.schema_name)
         except BaseException:
             self.release(feed)
             raise
@@ -51,25 +53,25 @@ class Hub:
         subscription.end()
         self._close_if_idle(subscription.feed)
 
-    def deliver(self, group: str, first: int, payloads: Sequence[bytes]) -> None:
+    def deliver(self, key: RoomKey, first: int, payloads: Sequence[bytes]) -> None:
         """Durable events of a room, from this process or another."""
-        feed = self._feeds.get(group)
+        feed = self._feeds.get(key)
         if feed is not None:
             feed.deliver(first, payloads)
 
-    def pass_on(self, group: str, payload: bytes) -> None:
+    def pass_on(self, key: RoomKey, payload: bytes) -> None:
         """A passing event (typing, reading), which is worth nothing later."""
-        feed = self._feeds.get(group)
+        feed = self._feeds.get(key)
         if feed is not None:
             feed.pass_on(payload)
 
     def hear(self, ring: Ring) -> None:
         """What another process rang."""
         if ring.first:
-            self.deliver(ring.group, ring.first, ring.payloads)
+            self.deliver(ring.key, ring.first, ring.payloads)
         else:
             for payload in ring.payloads:
-                self.pass_on(ring.group, payload)
+                self.pass_on(ring.key, payload)
 
     async def sweep(self) -> None:
         """Every few seconds, compare heads with PostgreSQL: the bell may have lost what nothing followed."""
@@ -108,12 +110,17 @@ class Hub:
         return feeds
 
     def _close_if_idle(self, feed: Feed) -> None:
-        if feed.idle and self._feeds.get(feed.key.group) is feed:
-            del self._feeds[feed.key.group]
+        if feed.idle and self._feeds.get(feed.key) is feed:
+            del self._feeds[feed.key]
             feed.close()
-            self._bell.leave(feed.key.group)
+            schema_name = feed.key.schema_name
+            self._rooms[schema_name] -= 1
+            if not self._rooms[schema_name]:
+                del self._rooms[schema_name]
+                self._bell.leave(schema_name)
 
     def close(self) -> None:
         for feed in self._feeds.values():
             feed.close()
         self._feeds.clear()
+        self._rooms.clear()

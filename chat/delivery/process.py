@@ -35,13 +35,13 @@ class Delivery:
 
     def announce(self, key: RoomKey, first: int, payloads: Sequence[bytes]) -> None:
         """Durable events, just committed: to the sockets here and to the other processes."""
-        self.hub.deliver(key.group, first, payloads)
-        self.bell.ring(key.group, first, payloads)
+        self.hub.deliver(key, first, payloads)
+        self.bell.ring(key, first, payloads)
 
     def pass_on(self, key: RoomKey, payload: bytes) -> None:
         """A passing event: likewise, once."""
-        self.hub.pass_on(key.group, payload)
-        self.bell.ring(key.group, 0, [payload])
+        self.hub.pass_on(key, payload)
+        self.bell.ring(key, 0, [payload])
 
     def _catch_up(self) -> None:
         if self._catching_up is None or self._catching_up.done():

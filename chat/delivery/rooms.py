@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import blake2s
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class RoomKey:
-    """A room of a tenant. Equal room ids of two tenants are different keys and different groups."""
+class RoomKey(NamedTuple):
+    """A room of a tenant. Equal room ids of two tenants are different keys."""
 
     schema_name: str
     room_id: str
 
-    @cached_property
-    def group(self) -> str:
-        """The room's group in Redis: the tenant's prefix, then the id hashed to fit a group name's alphabet."""
-        return f"{self.schema_name}.{blake2s(self.room_id.encode(), digest_size=16).hexdigest()}"
+
+def group_of(schema_name: str) -> str:
+    """The tenant's group in Redis: all processes in which somebody listens to a room of theirs."""
+    return f"{schema_name}.rooms"
 
 
 @dataclass(frozen=True, slots=True)

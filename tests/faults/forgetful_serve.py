@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from collections.abc import Iterable
 
 from chat.delivery.bell import Bell, Ring
 
@@ -16,11 +17,12 @@ def forget(every: int) -> None:
     ring_bell = Bell._send
     count = itertools.count(1)
 
-    async def ring_most(bell: Bell, ring: Ring) -> None:
-        if ring.first and next(count) % every == 0:
-            print(FORGOTTEN, ring.first, flush=True)
+    async def ring_most(bell: Bell, group: str, rings: Iterable[Ring]) -> None:
+        durable = [ring for ring in rings if ring.first]
+        if durable and next(count) % every == 0:
+            print(FORGOTTEN, durable[0].first, flush=True)
         else:
-            await ring_bell(bell, ring)
+            await ring_bell(bell, group, rings)
 
     Bell._send = ring_most  # type: ignore[method-assign]
 

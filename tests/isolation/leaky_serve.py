@@ -19,20 +19,20 @@ def _leak(plant: Callable[[], None]) -> Callable[[], None]:
     return plant
 
 
-class _ByRoomAlone(dict[str, Any]):
-    """Forgets the tenant's prefix of a group name."""
+class _ByRoomAlone(dict[Any, Any]):
+    """Forgets the tenant of a room's key."""
 
-    def __setitem__(self, group: str, value: Any) -> None:
-        super().__setitem__(group.rpartition(".")[2], value)
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1], value)
 
-    def __getitem__(self, group: str) -> Any:
-        return super().__getitem__(group.rpartition(".")[2])
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(key[1])
 
-    def __delitem__(self, group: str) -> None:
-        super().__delitem__(group.rpartition(".")[2])
+    def __delitem__(self, key: Any) -> None:
+        super().__delitem__(key[1])
 
-    def get(self, group: str, default: Any = None) -> Any:
-        return super().get(group.rpartition(".")[2], default)
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1], default)
 
 
 class _OneForAll(dict[str, Any]):
@@ -112,10 +112,10 @@ def stale_path() -> None:
 
 @_leak
 def group_without_prefix() -> None:
-    from chat.delivery.rooms import RoomKey
+    from chat.delivery import bell, rooms
 
-    named = RoomKey.__dict__["group"].func
-    RoomKey.group = property(lambda key: named(key).rpartition(".")[2])  # type: ignore[assignment]
+    named = rooms.group_of
+    bell.group_of = lambda schema_name: named(schema_name).rpartition(".")[2]  # type: ignore[attr-defined]
 
 
 @_leak

@@ -83,7 +83,7 @@ class Observer:
     def rang(self, channel: str, message: bytes) -> None:
         """Something went through Redis: its channel must begin with the schema of whose it is."""
         for owner in self._owners_in(message):
-            if re.fullmatch(rf"parley__group__{owner}\.[0-9a-f]{{32}}", channel):
+            if re.fullmatch(rf"parley__group__{owner}\.rooms", channel):
                 self._seen["redis", owner] += 1
             else:
                 self._findings.append(Leak("redis", owner, next((t for t in self._canaries if t in channel), None)))

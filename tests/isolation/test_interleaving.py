@@ -11,6 +11,7 @@ from tests.isolation.cast import Twin, observer_of
 from tests.isolation.observer import Found, Leak, Observer, Silence
 from tests.isolation.traffic import PLACES, Traffic
 from tests.support.server import LiveServer
+from tests.support.serving import EVERY_WAY, Serving
 
 _CONNECTIONS = 2
 
@@ -29,8 +30,9 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Start a server, leaky or tight, with fewer connections than tenants."""
     started: list[LiveServer] = []
 
-    def start(kind: type[LiveServer] = LiveServer, **env: str) -> LiveServer:
-        server = kind(tmp_path / f"serve-{len(started)}.log", DATABASE_POOL_SIZE=str(_CONNECTIONS), **env)
+    def start(kind: type[LiveServer] = LiveServer, *arguments: str, **env: str) -> LiveServer:
+        log = tmp_path / f"serve-{len(started)}.log"
+        server = kind(log, *arguments, DATABASE_POOL_SIZE=str(_CONNECTIONS), **env)
         started.append(server)
         return server.start()
 
@@ -39,9 +41,12 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         server.kill()
 
 
-async def test_everything_at_once_and_nobody_sees_anything_of_anybody_else(serve: Serve, eight: list[Twin]) -> None:
+@pytest.mark.parametrize("serving", EVERY_WAY, ids=str)
+async def test_everything_at_once_and_nobody_sees_anything_of_anybody_else(
+    serve: Serve, serving: Serving, eight: list[Twin]
+) -> None:
     observer = observer_of(eight)
-    traffic = Traffic(serve(), eight, observer)
+    traffic = Traffic(serve(LiveServer, *serving.arguments), eight, observer)
     await traffic.run(rounds=6)
     observer.check(PLACES)
     print({place: observer.count(place) for place in PLACES}, traffic.cut_sockets, traffic.cut_requests)

@@ -72,6 +72,7 @@ class Layer:
         self.away = False
         self.hangs = False
         self.sent: list[tuple[str, dict[str, Any]]] = []
+        self.added: list[str] = []
         self.discarded: list[str] = []
         self.groups: defaultdict[str, set[str]] = defaultdict(set)
         self._queues: dict[str, asyncio.Queue[dict[str, Any]]] = {}
@@ -84,6 +85,7 @@ class Layer:
 
     async def group_add(self, group: str, channel: str) -> None:
         await self._reached()
+        self.added.append(group)
         self.groups[group].add(channel)
 
     async def group_discard(self, group: str, channel: str) -> None:

@@ -14,11 +14,12 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from chat.delivery import bell as module
 from chat.delivery.bell import Bell, Ring
+from chat.delivery.rooms import RoomKey, group_of
 from kit.ids import opaque
-from tests.chat.delivery.standins import Layer, payload, turns
+from tests.chat.delivery.standins import KEY, Layer, payload, turns
 from tests.faults.record import eventually
 
-GROUP = "t_acme.general"
+GROUP = group_of(KEY.schema_name)
 
 
 @dataclass
@@ -69,59 +70,87 @@ def layer() -> Layer:
 async def test_one_process_rings_and_the_others_hear(start: Start, layer: Layer) -> None:
     one, own = await start(layer)
     two, others = await start(layer)
-    await one.join(GROUP)
-    await two.join(GROUP)
-    one.ring(GROUP, 1, [payload(1), payload(2)])
+    await one.join(KEY.schema_name)
+    await two.join(KEY.schema_name)
+    one.ring(KEY, 1, [payload(1), payload(2)])
     await eventually(lambda: others.seqs == [1, 2], 5)
-    assert [(ring.group, ring.first) for ring in others.rings] == [(GROUP, 1)]
+    assert [(ring.key, ring.first) for ring in others.rings] == [(KEY, 1)]
     assert own.rings == []
 
 
-async def test_what_comes_together_leaves_in_one_message(start: Start, layer: Layer) -> None:
+async def test_what_comes_together_for_a_tenant_leaves_in_one_message(start: Start, layer: Layer) -> None:
     bell, _ = await start(layer)
-    bell.ring(GROUP, 0, [b"a"])
-    bell.ring(GROUP, 0, [b"b"])
+    bell.ring(KEY, 0, [b"a"])
+    bell.ring(KEY, 0, [b"b"])
     for seq in (1, 2, 3, 7, 8):
-        bell.ring(GROUP, seq, [payload(seq)])
+        bell.ring(KEY, seq, [payload(seq)])
+        bell.ring(RoomKey(KEY.schema_name, "other"), seq, [payload(seq)])
+    bell.ring(RoomKey("t_globex", "general"), 1, [payload(1)])
     await turns()
-    sent = [(message["first"], message["payloads"]) for group, message in layer.sent if group == GROUP]
-    assert sent == [(0, [b"a", b"b"]), (1, [b"1", b"2", b"3"]), (7, [b"7", b"8"])]
+    assert [group for group, _ in layer.sent].count(GROUP) == 1
+    assert of_room(layer, "general") == [(0, [b"a", b"b"]), (1, [b"1", b"2", b"3"]), (7, [b"7", b"8"])]
+    assert of_room(layer, "other") == [(1, [b"1", b"2", b"3"]), (7, [b"7", b"8"])]
+
+
+def of_room(layer: Layer, room: str) -> list[tuple[int, list[bytes]]]:
+    """What was told of a room of the tenant."""
+    messages = [message for group, message in layer.sent if group == GROUP]
+    return [(first, payloads) for each in messages for room_id, first, payloads in each["rings"] if room_id == room]
 
 
 async def test_a_passing_event_is_not_taken_for_the_beginning_of_a_room(start: Start, layer: Layer) -> None:
     bell, _ = await start(layer)
-    bell.ring(GROUP, 0, [b"typing"])
-    bell.ring(GROUP, 1, [payload(1)])
+    bell.ring(KEY, 0, [b"typing"])
+    bell.ring(KEY, 1, [payload(1)])
     await turns()
-    sent = [(message["first"], message["payloads"]) for group, message in layer.sent if group == GROUP]
-    assert sent == [(0, [b"typing"]), (1, [b"1"])]
+    assert of_room(layer, "general") == [(0, [b"typing"]), (1, [b"1"])]
 
 
 async def test_while_redis_hangs_what_waits_is_bounded(
     start: Start, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MOST_WAITING", 10)
+    monkeypatch.setattr(module, "_MOST_TOGETHER", 5)
+    monkeypatch.setattr(module, "_MOST_WAITING", 20)
     bell, _ = await start(layer)
     layer.hangs = True
     for seq in range(1, 2_000, 2):  # none follows the one before
-        bell.ring(GROUP, seq, [payload(seq)])
-        bell.ring(GROUP, 0, [b"typing"])
+        bell.ring(KEY, seq, [payload(seq)])
+        bell.ring(RoomKey(KEY.schema_name, f"room {seq}"), 0, [b"typing"])
     for seq in range(5_000, 7_000):  # each follows the one before
-        bell.ring(GROUP, seq, [payload(seq)])
-    assert sum(len(ring.payloads) for ring in bell._waiting[GROUP]) <= 20
-    assert int(bell._waiting[GROUP][-1].payloads[-1]) == 6_999, "the youngest are worth most"
+        bell.ring(KEY, seq, [payload(seq)])
+    waiting = bell._waiting[KEY.schema_name]
+    assert sum(len(ring.payloads) for ring in waiting.rings) <= 20
+    assert len(waiting._latest) <= len(waiting.rings)
+    assert int(waiting.rings[-1].payloads[-1]) == 6_999, "the youngest are worth most"
     layer.hangs = False
+
+
+async def test_a_group_is_joined_once(start: Start, layer: Layer) -> None:
+    bell, _ = await start(layer)
+    for _ in range(3):
+        await bell.join(KEY.schema_name)
+    assert layer.added.count(GROUP) == 1
+
+
+async def test_of_a_tenant_that_was_left_nothing_is_heard(start: Start, layer: Layer) -> None:
+    one, _ = await start(layer)
+    two, others = await start(layer)
+    await two.join(KEY.schema_name)
+    two.leave(KEY.schema_name)
+    one.ring(KEY, 1, [payload(1)])  # before Redis knows
+    await turns()
+    assert others.rings == []
 
 
 async def test_a_ring_that_is_lost_holds_up_nothing(start: Start, layer: Layer) -> None:
     bell, _ = await start(layer)
     layer.away = True
-    bell.ring(GROUP, 1, [payload(1)])
+    bell.ring(KEY, 1, [payload(1)])
     await turns()
     layer.away = False
-    bell.ring(GROUP, 2, [payload(2)])
+    bell.ring(KEY, 2, [payload(2)])
     await eventually(lambda: GROUP in dict(layer.sent), 5)
-    assert [message["first"] for group, message in layer.sent if group == GROUP] == [2]
+    assert of_room(layer, "general") == [(2, [b"2"])]
 
 
 async def test_after_a_disturbance_the_process_is_told_once(start: Start, layer: Layer) -> None:
@@ -149,7 +178,7 @@ async def test_a_beat_that_is_not_heard_is_a_disturbance(start: Start, layer: La
 async def test_a_group_that_could_not_be_joined_is_joined_later(start: Start, layer: Layer) -> None:
     bell, _ = await start(layer)
     layer.away = True
-    await bell.join(GROUP)
+    await bell.join(KEY.schema_name)
     assert layer.groups[GROUP] == set()
     layer.away = False
     await eventually(lambda: len(layer.groups[GROUP]) == 1, 5)
@@ -158,7 +187,7 @@ async def test_a_group_that_could_not_be_joined_is_joined_later(start: Start, la
 async def test_joining_takes_no_longer_than_its_patience(start: Start, layer: Layer) -> None:
     bell, _ = await start(layer)
     layer.hangs = True
-    await asyncio.wait_for(bell.join(GROUP), 2)
+    await asyncio.wait_for(bell.join(KEY.schema_name), 2)
     layer.hangs = False
     await eventually(lambda: len(layer.groups[GROUP]) == 1, 5)
 
@@ -167,7 +196,7 @@ async def test_groups_are_joined_before_there_is_a_channel(layer: Layer) -> None
     layer.away = True
     bell = Bell(layer, lambda ring: None, lambda: None)
     bell.start()
-    await bell.join(GROUP)
+    await bell.join(KEY.schema_name)
     layer.away = False
     await eventually(lambda: len(layer.groups[GROUP]) == 1, 5)
     await bell.stop()
@@ -175,21 +204,21 @@ async def test_groups_are_joined_before_there_is_a_channel(layer: Layer) -> None
 
 async def test_who_leaves_and_comes_back_at_once_stays(start: Start, layer: Layer) -> None:
     bell, _ = await start(layer)
-    await bell.join(GROUP)
-    bell.leave(GROUP)
-    await bell.join(GROUP)
+    await bell.join(KEY.schema_name)
+    bell.leave(KEY.schema_name)
+    await bell.join(KEY.schema_name)
     await turns()
     assert layer.discarded == []
-    bell.leave(GROUP)
+    bell.leave(KEY.schema_name)
     await turns()
     assert layer.discarded == [GROUP]
 
 
 async def test_stopping_rings_what_still_waits(start: Start, layer: Layer) -> None:
     bell, _ = await start(layer)
-    bell.ring(GROUP, 1, [payload(1)])
+    bell.ring(KEY, 1, [payload(1)])
     await bell.stop()
-    assert [message["first"] for group, message in layer.sent if group == GROUP] == [1]
+    assert of_room(layer, "general") == [(1, [b"1"])]
 
 
 class TestOnValkey:
@@ -214,9 +243,9 @@ class TestOnValkey:
     async def test_one_process_rings_and_the_others_hear(self, start: Start, make_layer: Callable[[], Any]) -> None:
         one, own = await start(make_layer())
         two, others = await start(make_layer())
-        await two.join(GROUP)
+        await two.join(KEY.schema_name)
         for seq in range(1, 1_001):
-            one.ring(GROUP, seq, [payload(seq)])
+            one.ring(KEY, seq, [payload(seq)])
             if seq % 50 == 0:
                 await asyncio.sleep(0)
         await eventually(lambda: len(others.seqs) == 1_000, 10)
@@ -226,18 +255,18 @@ class TestOnValkey:
     async def test_after_leaving_nothing_is_heard(self, start: Start, make_layer: Callable[[], Any]) -> None:
         one, _ = await start(make_layer())
         two, others = await start(make_layer())
-        await two.join(GROUP)
-        await two.join("t_acme.marker")
-        two.leave(GROUP)
+        await two.join(KEY.schema_name)
+        await two.join("t_marker")
+        two.leave(KEY.schema_name)
         await asyncio.sleep(0.2)
-        one.ring(GROUP, 1, [payload(1)])
-        one.ring("t_acme.marker", 1, [payload(7)])
+        one.ring(KEY, 1, [payload(1)])
+        one.ring(RoomKey("t_marker", "general"), 1, [payload(7)])
         await eventually(lambda: others.seqs == [7], 5)
 
     async def test_a_cut_connection_comes_back_by_itself(self, start: Start, make_layer: Callable[..., Any]) -> None:
         one, _ = await start(make_layer())
         two, others = await start(make_layer("to-be-cut"))
-        await two.join(GROUP)
+        await two.join(KEY.schema_name)
         async with redis.from_url(os.environ["REDIS_URL"]) as client:
             named = [each["id"] for each in await client.client_list() if each["name"] == "to-be-cut"]
             for connection in named:
@@ -248,7 +277,7 @@ class TestOnValkey:
         def heard_after_ringing() -> bool:
             nonlocal seq
             seq += 1
-            one.ring(GROUP, seq, [payload(seq)])
+            one.ring(KEY, seq, [payload(seq)])
             return bool(others.rings)
 
         await eventually(heard_after_ringing, 10)

@@ -1,4 +1,4 @@
-"""The hub keeps one feed and one subscription in Redis for each room that somebody here listens to."""
+"""The hub keeps one feed for each room that somebody here listens to, one subscription in Redis for each tenant."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Bell:
         self.may_join = asyncio.Event()
         self.may_join.set()
 
-    async def join(self, group: str) -> None:
-        self.joined.append(group)
+    async def join(self, schema_name: str) -> None:
+        self.joined.append(schema_name)
         await self.may_join.wait()
 
-    def leave(self, group: str) -> None:
-        self.left.append(group)
+    def leave(self, schema_name: str) -> None:
+        self.left.append(schema_name)
 
 
 @pytest.fixture(autouse=True)
@@ -64,24 +64,32 @@ async def subscribed(hub: Hub, key: RoomKey = KEY, position: int = 0) -> Reader:
 
 async def test_all_listeners_of_a_room_share_one_feed(hub: Hub) -> None:
     readers = [await subscribed(hub) for _ in range(3)]
-    hub.deliver(KEY.group, 1, [payload(1)])
+    hub.deliver(KEY, 1, [payload(1)])
     assert [reader.seqs for reader in readers] == [[1]] * 3
     assert len(hub._feeds) == 1
 
 
 async def test_equal_rooms_of_two_tenants_are_two_rooms(hub: Hub) -> None:
     here, there = await subscribed(hub, KEY), await subscribed(hub, OTHER)
-    hub.deliver(KEY.group, 1, [payload(1)])
-    hub.pass_on(OTHER.group, b"0")
+    hub.deliver(KEY, 1, [payload(1)])
+    hub.pass_on(OTHER, b"0")
     assert (here.seqs, there.seqs) == ([1], [0])
 
 
 async def test_what_others_rang_is_heard_by_its_kind(hub: Hub) -> None:
     reader = await subscribed(hub)
-    hub.hear(Ring(KEY.group, 0, [b"0", b"0"]))
-    hub.hear(Ring(KEY.group, 1, [payload(1), payload(2)]))
-    hub.hear(Ring("t_nobody.listens", 1, [payload(1)]))
+    hub.hear(Ring(KEY, 0, [b"0", b"0"]))
+    hub.hear(Ring(KEY, 1, [payload(1), payload(2)]))
+    hub.hear(Ring(RoomKey("t_nobody", "listens"), 1, [payload(1)]))
     assert reader.seqs == [0, 0, 1, 2]
+
+
+async def test_with_its_last_room_a_tenant_is_left(hub: Hub, bell: Bell) -> None:
+    one, two = await hub.open(KEY), await hub.open(RoomKey(KEY.schema_name, "other"))
+    hub.release(one)
+    assert bell.left == []
+    hub.release(two)
+    assert bell.left == [KEY.schema_name]
 
 
 async def test_with_its_last_listener_a_room_is_left(hub: Hub, bell: Bell) -> None:
@@ -91,7 +99,7 @@ async def test_with_its_last_listener_a_room_is_left(hub: Hub, bell: Bell) -> No
     hub.leave(one)
     assert bell.left == []
     hub.leave(two)
-    assert bell.left == [KEY.group]
+    assert bell.left == [KEY.schema_name]
     assert hub._feeds == {}
 
 
@@ -115,7 +123,7 @@ async def test_an_open_that_is_cancelled_leaves_nothing_behind(hub: Hub, bell: B
     opening.cancel()
     await asyncio.gather(opening, return_exceptions=True)
     assert hub._feeds == {}
-    assert bell.left == [KEY.group]
+    assert bell.left == [KEY.schema_name]
 
 
 async def test_a_late_leave_does_not_close_the_feed_that_came_after(hub: Hub) -> None:
@@ -125,7 +133,7 @@ async def test_a_late_leave_does_not_close_the_feed_that_came_after(hub: Hub) ->
     hub.leave(old)
     reader = await subscribed(hub)
     hub.leave(old)
-    hub.deliver(KEY.group, 1, [payload(1)])
+    hub.deliver(KEY, 1, [payload(1)])
     assert reader.seqs == [1]
 
 
@@ -144,7 +152,7 @@ async def test_what_arrives_meanwhile_by_the_bell_is_not_read(hub: Hub, history:
     history.last_seq = 1
     reconciling = asyncio.create_task(hub.reconcile())
     await turns()
-    hub.deliver(KEY.group, 1, [payload(1)])
+    hub.deliver(KEY, 1, [payload(1)])
     await reconciling
     await turns()
     assert reader.seqs == [1]
