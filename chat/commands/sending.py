@@ -98,25 +98,28 @@ _STORE = """
         SELECT * FROM unnest(%(ids)s::uuid[], %(rooms)s::text[], %(users)s::text[], %(clients)s::text[],
             %(texts)s::text[]) WITH ORDINALITY AS draft (id, room_id, user_id, client_id, text, place)
     ), judged AS (
-        SELECT draft.*, room.last_seq, author.name, author.avatar,
-            COALESCE(again.id, same.id) AS stored_id,
-            COALESCE(again.seq, same.seq) AS stored_seq,
-            COALESCE(again.created_at, same.created_at) AS stored_at,
+        SELECT draft.*, room.last_seq, author.name, author.avatar, before.id AS stored_id, before.seq AS stored_seq,
+            before.created_at AS stored_at,
             CASE
                 WHEN room.id IS NULL THEN 'room_not_found'
                 WHEN author.id IS NULL OR author.deactivated_at IS NOT NULL THEN 'not_allowed'
                 WHEN room.kind <> 'open' AND member.id IS NULL THEN 'not_allowed'
-                WHEN COALESCE(again.id, same.id) IS NOT NULL THEN 'repeat'
+                WHEN before.id IS NOT NULL THEN 'repeat'
                 WHEN room.archived_at IS NOT NULL THEN 'room_archived'
                 ELSE 'store'
             END AS verdict
         FROM draft
-        LEFT JOIN chat_room room ON room.id = draft.room_id
-        LEFT JOIN chat_user author ON author.id = draft.user_id
-        LEFT JOIN chat_member member ON member.room_id = draft.room_id AND member.user_id = draft.user_id
-        LEFT JOIN chat_message again ON again.room_id = draft.room_id AND again.user_id = draft.user_id
-            AND again.client_id = draft.client_id
-        LEFT JOIN chat_message same ON same.id = draft.id
+        LEFT JOIN LATERAL (SELECT * FROM chat_room WHERE id = draft.room_id LIMIT 1) room ON true
+        LEFT JOIN LATERAL (SELECT * FROM chat_user WHERE id = draft.user_id LIMIT 1) author ON true
+        LEFT JOIN LATERAL (
+            SELECT id FROM chat_member WHERE room_id = draft.room_id AND user_id = draft.user_id LIMIT 1
+        ) member ON room.kind <> 'open'
+        LEFT JOIN LATERAL (
+            (SELECT id, seq, created_at FROM chat_message WHERE room_id = draft.room_id AND user_id = draft.user_id
+                AND client_id = draft.client_id LIMIT 1)
+            UNION ALL
+            (SELECT id, seq, created_at FROM chat_message WHERE id = draft.id AND draft.client_id IS NULL LIMIT 1)
+        ) before ON true
     ), numbered AS (
         SELECT judged.*, last_seq + row_number() OVER (PARTITION BY room_id ORDER BY place) AS seq
         FROM judged WHERE verdict = 'store'

@@ -27,7 +27,9 @@ class Message(models.Model):
     seq = models.BigIntegerField()
     changed_seq = models.BigIntegerField()
     kind = models.CharField(max_length=16, choices=MessageKind.choices, db_default=MessageKind.MESSAGE)
-    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
+    )
     client_id = models.CharField(max_length=128, null=True, blank=True)
     text = models.TextField(blank=True, db_default="")
     data = models.JSONField(null=True, blank=True)
@@ -39,7 +41,7 @@ class Message(models.Model):
         ordering = ["room", "seq"]
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="one_message_per_seq"),
-            models.UniqueConstraint(fields=["room", "user", "client_id"], name="one_message_per_client_id"),
+            models.UniqueConstraint(fields=["user", "room", "client_id"], name="one_message_per_client_id"),
         ]
         indexes = [models.Index(fields=["room", "changed_seq"], name="message_changes")]
 

@@ -55,14 +55,15 @@ class Room(models.Model):
 class Member(models.Model):
     """A user in a room, and how far the user has read."""
 
-    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="members")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="members", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     role = models.CharField(max_length=16, choices=MemberRole.choices, db_default=MemberRole.MEMBER)
     read_seq = models.BigIntegerField(db_default=0)
     joined_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="one_member_per_user")]
+        indexes = [models.Index(fields=["user", "room"], name="memberships")]
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.room_id}"
