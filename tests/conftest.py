@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from tests.support.cast import Tenancy, make_tenant
 from tests.support.server import LiveServer
+from tests.support.serving import Serving
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,9 +32,12 @@ def globex() -> Tenancy:
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory, database: None) -> Iterator[LiveServer]:
-    """One server for the whole run of a worker."""
-    server = LiveServer(tmp_path_factory.mktemp("live") / "serve.log").start()
+def live(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, database: None
+) -> Iterator[LiveServer]:
+    """One server for all tests of a worker, or for all that ask for the same way of serving."""
+    serving = getattr(request, "param", Serving())
+    server = LiveServer(tmp_path_factory.mktemp(f"live-{serving}") / "serve.log", *serving.arguments).start()
     yield server
     server.stop()
 

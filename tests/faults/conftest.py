@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.stage import Stage, StageTenant, raised
+from tests.support.serving import Serving
 
 
 @pytest.fixture(scope="package")
@@ -16,7 +17,14 @@ def standing_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def stage(standing_stage: Stage) -> Iterator[Stage]:
+def serving(request: pytest.FixtureRequest) -> Serving:
+    """How the stage serves; a test may be parametrised with others."""
+    return getattr(request, "param", Serving())
+
+
+@pytest.fixture
+def stage(standing_stage: Stage, serving: Serving) -> Iterator[Stage]:
+    standing_stage.serving = serving
     yield standing_stage
     standing_stage.clear()
 

@@ -35,6 +35,7 @@ class Record:
         self.tenant = tenant
         self.room = room
         self.acknowledged: dict[str, tuple[str, int]] = {}
+        self.acks_by: Counter[LiveServer] = Counter()
         self.refused: Counter[str] = Counter()
         self.subscribers: list[Subscriber] = []
         self.senders: list[Sender] = []
@@ -58,7 +59,7 @@ class Record:
             await eventually(self.all_level, seconds)
         except TimeoutError:
             behind = [subscriber.last_seq for subscriber in self.subscribers]
-            raise AssertionError(f"after {seconds} s the head is {self.head}, heard is {behind}") from None
+            raise AssertionError(f"after {seconds} s {self.head} is acknowledged, and heard is {behind}") from None
 
     async def check(self, server: LiveServer) -> list[Frame]:
         """Compare all three. Returns the history."""
@@ -67,7 +68,11 @@ class Record:
         stored = Counter(message["client_id"] for message in history)
         assert max(stored.values(), default=1) == 1, "a message is stored twice"
         places = {message["client_id"]: (message["id"], message["seq"]) for message in history}
-        assert self.acknowledged.items() <= places.items(), "an acknowledged message is missing or elsewhere"
+        lost = self.acknowledged.items() - places.items()
+        assert not lost, f"acknowledged, and missing or elsewhere: {len(lost)} messages"
+        for sender in self.senders:
+            own = [message["client_id"] for message in history if message["user"]["id"] == sender.name]
+            assert own == [sender.client_id(number) for number in range(sender.sent)], f"{sender.name}'s order is lost"
         expected = [(message["seq"], message["id"]) for message in history]
         for subscriber in self.subscribers:
             heard = [(frame["seq"], frame["message"]["id"]) for frame in subscriber.heard]
@@ -93,7 +98,9 @@ class Subscriber:
         self.name = name
         self.heard: list[Frame] = []
         self.closes: list[int] = []
+        self.server: LiveServer | None = None
         self.subscribed = asyncio.Event()
+        self._epoch: str | None = None
         self._servers = itertools.cycle(servers)
 
     @property
@@ -104,11 +111,15 @@ class Subscriber:
         for server in self._servers:
             with suppress(*_GONE):
                 async with _greeted(server, self.record.tenant, self.name) as socket:
+                    self.server = server
                     await self._listen(socket)
+            self.server = None
             await asyncio.sleep(_BREATH)
 
     async def _listen(self, socket: ClientConnection) -> None:
         subscribe = {"type": "room.subscribe", "ref": 1, "room": self.record.room, "since": self.last_seq}
+        if self._epoch is not None:
+            subscribe["epoch"] = self._epoch
         await socket.send(json.dumps(subscribe))
         try:
             async for text in socket:
@@ -119,6 +130,8 @@ class Subscriber:
                     assert frame["type"] == "ok" or frame["code"] in {"unavailable", "busy"}, frame
                     if frame["type"] != "ok":
                         return
+                    assert not frame["more"], "away for too long: more was missed than one replay holds"
+                    self._epoch = frame["epoch"]
                     self.subscribed.set()
         finally:
             if socket.close_code is not None:
@@ -132,6 +145,7 @@ class Sender:
         self.record = record
         self.name = name
         self.sent = 0
+        self.server: LiveServer | None = None
         self._servers = itertools.cycle(servers)
         self._pause = pause
         self._ending = False
@@ -140,17 +154,23 @@ class Sender:
         """Stop once the message under way is acknowledged."""
         self._ending = True
 
+    def client_id(self, number: int) -> str:
+        """Of the message that is sent after ``number`` others."""
+        return f"{self.name}-{number}"
+
     async def run(self) -> None:
         for server in self._servers:
             with suppress(*_GONE):
                 async with _greeted(server, self.record.tenant, self.name) as socket:
+                    self.server = server
                     await self._converse(socket)
                     return
+            self.server = None
             await asyncio.sleep(_BREATH)
 
     async def _converse(self, socket: ClientConnection) -> None:
         while not self._ending:
-            await self._send(socket, f"{self.name}-{self.sent}")
+            await self._send(socket, self.client_id(self.sent))
             self.sent += 1
             await asyncio.sleep(self._pause)
 
@@ -159,6 +179,7 @@ class Sender:
             answer = await send(socket, self.record.room, client_id)
             if answer["type"] == "ok":
                 self.record.acknowledge(client_id, answer)
+                self.record.acks_by[self.server] += 1
                 return
             assert answer["code"] in {"unavailable", "busy"}, answer
             self.record.refused[answer["code"]] += 1
@@ -206,7 +227,9 @@ async def conversation(
     finally:
         for task in (*listening, *talking):
             task.cancel()
-        await asyncio.gather(*listening, *talking, return_exceptions=True)
+        for end in await asyncio.gather(*listening, *talking, return_exceptions=True):
+            if isinstance(end, Exception):
+                raise end
 
 
 async def eventually(fact: Callable[[], bool], seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -11,17 +12,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
 from embedded.throwaway import Throwaway, throwaway
 from tenants.records import SigningKeyRecord
 from tenants.tokens import mint
 from tests.support.plugin import ROOT
 from tests.support.server import LiveServer
+from tests.support.serving import Serving
 
-_UNHURRIED = "sends_per_second = 10000, send_burst = 10000"
+_TENANTS_AT_ONCE = 8
+
+
+class HastyServer(LiveServer):
+    """Acknowledges before the commit: see the program."""
+
+    program = ("-m", "tests.faults.hasty_serve")
 
 
 class ForgetfulServer(LiveServer):
@@ -35,14 +44,16 @@ class StageTenant:
     """A tenant of the stage, as far as sockets need it."""
 
     slug: str
-    key: SigningKeyRecord
+    schema_name: str
+    key_id: str
+    secret: str
 
     @property
     def host(self) -> str:
         return f"{self.slug}.localhost"
 
     def token(self, user_id: str, *, name: str | None = None) -> str:
-        return mint(self.key, user_id, name=name)[0]
+        return mint(SigningKeyRecord(self.key_id, "HS256", self.secret), user_id, name=name)[0]
 
 
 class Stage:
@@ -52,48 +63,66 @@ class Stage:
         self.postgres = servers.postgres
         self.valkey = servers.valkey
         self.redis_url = servers.env["REDIS_URL"]
+        self.serving = Serving()
         self._env = servers.env
         self._folder = folder
-        self._serving: list[LiveServer] = []
-        self._slugs = 0
-        self._manage("migrate", "--verbosity", "0")
+        self._logs = itertools.count()
+        self._servers: list[LiveServer] = []
+        self._unused: list[StageTenant] = []
+        self._run("manage.py", "migrate", "--verbosity", "0")
 
     def tenant(self) -> StageTenant:
         """A new tenant whose people may send as fast as they like."""
-        self._slugs += 1
-        slug = f"stage-{self._slugs}"
-        made = json.loads(
-            self._manage("tenant", "create", slug, "--name", slug, "--owner", "owner@stage.test", "--json")
-        )
-        with psycopg.connect(self._env["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute(f"UPDATE tenants_tenant SET {_UNHURRIED} WHERE slug = %s", (slug,))
-        key = made["signing_key"]
-        return StageTenant(slug, SigningKeyRecord(key["id"], "HS256", key["secret"]))
+        if not self._unused:
+            told = self._run("-m", "tests.faults.make_tenants", str(_TENANTS_AT_ONCE))
+            self._unused = [StageTenant(**json.loads(line)) for line in told.splitlines()]
+        return self._unused.pop()
 
     def suspend(self, tenant: StageTenant) -> None:
-        self._manage("tenant", "suspend", tenant.slug)
+        self._run("manage.py", "tenant", "suspend", tenant.slug)
 
-    def serve(self, kind: type[LiveServer] = LiveServer, **env: str) -> LiveServer:
-        """One more ``serve`` process."""
-        log = self._folder / f"serve-{len(self._serving)}.log"
-        server = kind(log, **{**self._env, **env})
-        self._serving.append(server.start())
+    def serve(self, kind: type[LiveServer] = LiveServer, *, serving: Serving | None = None, **env: str) -> LiveServer:
+        """One more ``serve``, in the stage's way if none is named."""
+        log = self._folder / f"serve-{next(self._logs)}.log"
+        server = kind(log, *(serving or self.serving).arguments, **{**self._env, **env})
+        self._servers.append(server.start())
         return server
+
+    @contextmanager
+    def unsafe_commits(self) -> Iterator[None]:
+        """On connections that are opened in the block PostgreSQL confirms commits that it only has in memory."""
+        self._execute("ALTER ROLE CURRENT_USER SET synchronous_commit = off")
+        try:
+            yield
+        finally:
+            self._execute("ALTER ROLE CURRENT_USER RESET synchronous_commit")
+
+    def stored(self, tenant: StageTenant, room: str) -> list[tuple[int, str]]:
+        """Seq and client_id of all the room's messages, as PostgreSQL has them."""
+        statement = "SELECT seq, client_id FROM chat_message WHERE room_id = %s ORDER BY seq"
+        with psycopg.connect(self._env["DATABASE_URL"]) as connection:
+            schema = sql.Identifier(tenant.schema_name)
+            connection.execute(sql.SQL("SET ROLE {0}; SET search_path TO {0}").format(schema))
+            return connection.execute(statement, (room,)).fetchall()
 
     def clear(self) -> None:
         """End what the last test started and bring back what it killed."""
-        for server in self._serving:
+        for server in self._servers:
             if server.running:
                 server.kill()
-        self._serving.clear()
+        self._servers.clear()
         for backend in (self.postgres, self.valkey):
             if not backend.child.alive:
                 backend.child.stop()
                 backend.start()
 
-    def _manage(self, *arguments: str) -> str:
+    def _execute(self, statement: LiteralString) -> None:
+        with psycopg.connect(self._env["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _run(self, *program: str) -> str:
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *program],
             cwd=ROOT,
             env={**os.environ, **self._env, "DATABASE_POOL_SIZE": "0"},
             capture_output=True,
@@ -106,7 +135,8 @@ class Stage:
 
 @contextmanager
 def raised(folder: Path) -> Iterator[Stage]:
-    with throwaway() as servers:
+    # Durable, as in production: without full page writes a killed process may leave half a page behind.
+    with throwaway(durable=True) as servers:
         stage = Stage(servers, folder)
         try:
             yield stage

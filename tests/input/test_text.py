@@ -9,14 +9,14 @@ from tests.support.cast import Tenancy, make_tenant
 from tests.support.http import as_user
 from tests.support.server import LiveServer
 from tests.support.sockets import person
-from tests.support.tables import rows
+from tests.support.tables import rows, set_limits
 
 
 @pytest.fixture(scope="module")
 def tenant(database: None) -> Tenancy:
-    return make_tenant(
-        "acme",
-    )
+    made = make_tenant("acme")
+    set_limits(made, sends_per_second=1_000, send_burst=1_000)
+    return made
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS.values(), ids=ODD_TEXTS)

@@ -12,6 +12,7 @@ from tests.input.hostile import EMPTY_TEXTS, LONE_SURROGATES, NUL
 from tests.support.cast import Tenancy
 from tests.support.http import as_user
 from tests.support.server import LiveServer
+from tests.support.serving import live_in_one_process
 from tests.support.sockets import Frame, person
 from tests.support.tables import change, fill, make_room, rows, set_limits
 
@@ -113,7 +114,9 @@ async def test_both_doors_refuse_the_same_with_the_same_words(
     assert rows(acme, "SELECT count(*) FROM chat_message") == [(0,)]
 
 
+@live_in_one_process
 async def test_both_doors_share_one_pace(live: LiveServer, acme: Tenancy) -> None:
+    """In one process: each counts in its own memory."""
     set_limits(acme, sends_per_second=1, send_burst=2)
     codes = [(await door(live, acme, "general", _text("hi"))).get("code") for door in [*DOORS, *DOORS]]
     assert codes == [None, None, "rate_limited", "rate_limited"]

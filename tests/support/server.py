@@ -12,9 +12,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psutil
+
+from embedded import process
 from tests.support.plugin import ROOT
 
 _PATIENCE = 30.0
+_READY = b"Listening on "
 
 
 class LiveServer:
@@ -27,6 +31,7 @@ class LiveServer:
         self._log = log
         self._arguments = arguments
         self._env = env
+        self._log_before = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -36,6 +41,7 @@ class LiveServer:
 
     def start(self) -> LiveServer:
         with self._log.open("ab") as log:
+            self._log_before = log.tell()
             self._process = subprocess.Popen(
                 [sys.executable, *self.program, "serve", "--port", str(self.port), *self._arguments],
                 cwd=ROOT,
@@ -53,8 +59,9 @@ class LiveServer:
         return self._process.wait(_PATIENCE)
 
     def kill(self) -> None:
+        """SIGKILL, to its workers too."""
         assert self._process is not None
-        self._process.kill()
+        process.kill(process.family_of(psutil.Process(self.pid)))
         self._process.wait()
 
     @property
@@ -68,12 +75,20 @@ class LiveServer:
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             assert self.running, f"the server ended:\n{self.log()}"
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=5):
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+            if self._all_workers_serve() and self._is_healthy():
+                return
+            time.sleep(0.05)
         raise AssertionError(f"the server was not ready in {_PATIENCE} s:\n{self.log()}")
+
+    def _all_workers_serve(self) -> bool:
+        return _READY in self._log.read_bytes()[self._log_before :]
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
 
 
 def free_port() -> int:

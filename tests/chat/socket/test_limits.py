@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.cast import Tenancy
 from tests.support.server import LiveServer
+from tests.support.serving import live_in_one_process
 from tests.support.sockets import Frame, Person, person
 from tests.support.tables import make_room, set_limits, stored_texts
 
@@ -49,9 +50,11 @@ async def test_who_waits_as_told_may_send_again(live: LiveServer, acme: Tenancy)
         assert (await ann.send("two"))["type"] == "ok"
 
 
+@live_in_one_process
 async def test_two_sockets_of_one_user_share_one_pace_and_others_have_their_own(
     live: LiveServer, acme: Tenancy
 ) -> None:
+    """In one process: each counts in its own memory."""
     set_limits(acme, sends_per_second=1, send_burst=2)
     async with (
         person(live, acme, "ann") as phone,
