@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 COLUMNS = """
@@ -14,8 +13,7 @@ COLUMNS = """
 """In the order of RoomEvent's fields after ``room_id``, from ``chat_message message`` and ``chat_user author``."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoomEvent:
+class RoomEvent(NamedTuple):
     room_id: str
     id: UUID
     seq: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from channels.layers import get_channel_layer
 
@@ -24,11 +24,12 @@ async def announce(key: RoomKey, events: Sequence[RoomEvent]) -> None:
         await _ring_from_outside(key, events[0].changed_seq, payloads)
 
 
-def announce_here(key: RoomKey, events: Sequence[RoomEvent]) -> None:
-    """The same from inside a process with running delivery, without waiting."""
+def announce_here(schema_name: str, by_room: Mapping[str, Sequence[RoomEvent]]) -> None:
+    """The same for rooms of one tenant, from inside a process with running delivery, without waiting."""
     delivery = current_delivery()
     if delivery is not None:
-        delivery.announce(key, events[0].changed_seq, [event_payload(event) for event in events])
+        for room_id, events in by_room.items():
+            delivery.announce(RoomKey(schema_name, room_id), events[0].changed_seq, list(map(event_payload, events)))
 
 
 def pass_on(key: RoomKey, payload: bytes) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -19,15 +20,18 @@ from psycopg_pool import AsyncConnectionPool
 from tenants.scope import ENTER_SQL, schema_in_scope
 
 _PUBLIC = "public"
+_IDLE_SECONDS = 1.0
 _PLANNING = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 """What is said here finds its rows by index. A plan that is made while a tenant's tables are empty must say so too: it
 is kept, and a scan of the whole table would take longer with every message."""
 
 
 class ScopedConnection(psycopg.AsyncConnection[Any]):
-    """A connection that remembers whose role and search_path it has; None when that is not certain."""
+    """A connection that remembers whose role and search_path it has (None when that is not certain), and when it was
+    last in use."""
 
     entered: str | None = None
+    used_at: float = 0.0
 
     async def enter(self, schema: str) -> None:
         if self.entered == schema:
@@ -64,7 +68,10 @@ async def _lend(schema: str) -> AsyncIterator[ScopedConnection]:
     pool = await _open_pool()
     async with pool.connection() as connection:
         await connection.enter(schema)
-        yield connection
+        try:
+            yield connection
+        finally:
+            connection.used_at = monotonic()
 
 
 async def _open_pool() -> AsyncConnectionPool[ScopedConnection]:
@@ -73,16 +80,28 @@ async def _open_pool() -> AsyncConnectionPool[ScopedConnection]:
     if pool is None:
         pool = _pools[loop] = AsyncConnectionPool(
             connection_class=ScopedConnection,
-            kwargs={**connection_parameters(), "autocommit": True, "options": _PLANNING},
+            kwargs=_pool_parameters(),
             min_size=1,
             max_size=settings.DATABASE_POOL_SIZE or 4,
             timeout=5,
             reconnect_timeout=settings.DATABASE_GIVE_UP_SECONDS,
             open=False,
-            check=AsyncConnectionPool.check_connection,
+            check=_check_if_idle,
         )
     await pool.open()
     return pool
+
+
+async def _check_if_idle(connection: ScopedConnection) -> None:
+    """A connection that has just answered is taken to be alive; asking would double the round trips of a busy one."""
+    if monotonic() - connection.used_at > _IDLE_SECONDS:
+        await AsyncConnectionPool.check_connection(connection)
+
+
+def _pool_parameters() -> dict[str, Any]:
+    parameters = connection_parameters()
+    options = f"{parameters.get('options', '')} {_PLANNING}".strip()
+    return {**parameters, "autocommit": True, "options": options}
 
 
 async def close_pool() -> None:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from chat.commands.sending import Draft, Sent, commit
-from chat.delivery.rooms import RoomKey
-from chat.delivery.writer import HasSchema, Writer
+from chat.delivery.writer import HasSchema, Settle, Writer
 from chat.events import RoomEvent
 from chat.policies import Actor, check_token_names
 from chat.publishing import announce_here
@@ -23,18 +22,34 @@ _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer[Draft, Sent]] = We
 
 
 def send(tenant: TenantRecord, actor: Actor, room_id: str, text: str, client_id: str | None) -> asyncio.Future[Sent]:
-    """Queue a message for the room. The future ends after the commit, or with a ParleyError: ``room_not_found``,
+    """As ``post``; the future ends after the commit, or with a ParleyError."""
+    return writer().submit(tenant, _drafted(tenant, actor, room_id, text, client_id))
+
+
+def post(
+    into: Writer[Draft, Sent],
+    tenant: TenantRecord,
+    actor: Actor,
+    room_id: str,
+    text: str,
+    client_id: str | None,
+    settle: Settle[Sent],
+) -> None:
+    """Queue a message for the room. ``settle`` is called after the commit, or with a ParleyError: ``room_not_found``,
     ``not_allowed``, ``room_archived``, ``unavailable``.
 
     Raises ParleyError at once: ``invalid``, ``rate_limited``, ``busy``, ``not_allowed``.
     """
+    into.post(tenant, _drafted(tenant, actor, room_id, text, client_id), settle)
+
+
+def _drafted(tenant: TenantRecord, actor: Actor, room_id: str, text: str, client_id: str | None) -> Draft:
     _check_text(text, tenant)
     if actor.user_id is None:
         raise ParleyError(NOT_ALLOWED, "Name the author.")
     check_token_names(actor, room_id)
     _check_pace(tenant, actor.user_id)
-    draft = Draft(uuid7(), room_id, actor.user_id, client_id, text)
-    return writer().submit(tenant, draft)
+    return Draft(uuid7(), room_id, actor.user_id, client_id, text)
 
 
 def _check_text(text: str, tenant: TenantRecord) -> None:
@@ -70,5 +85,4 @@ def _announce(tenant: HasSchema, answers: Sequence[Sent | ParleyError]) -> None:
     for answer in answers:
         if isinstance(answer, Sent) and answer.event is not None:
             by_room[answer.event.room_id].append(answer.event)
-    for room_id, events in by_room.items():
-        announce_here(RoomKey(tenant.schema_name, room_id), events)
+    announce_here(tenant.schema_name, by_room)

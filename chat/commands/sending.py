@@ -8,10 +8,9 @@ seqs on, stores, and says what became of each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chat.delivery.writer import HasSchema
@@ -21,8 +20,7 @@ from tenants.connections import ScopedConnection, tenant_connection
 from tenants.scope import tenant_scope
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A message that is not stored yet. ``id`` is made before, so that the commit can be repeated safely."""
 
     id: UUID
@@ -32,8 +30,7 @@ class Draft:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What an ack says. ``event`` is None for a repeat, which was announced the first time."""
 
     id: UUID
@@ -49,16 +46,16 @@ async def commit(tenant: HasSchema, drafts: Sequence[Draft]) -> list[Sent | Parl
     """Store all drafts of a tenant in one transaction; an answer for each, in order. Safe to repeat."""
     firsts = _first_of_each(drafts)
     with tenant_scope(tenant):
-        async with tenant_connection() as connection, connection.transaction():
-            rows = await _store(connection, list(firsts.values()))
-    answers = {draft.id: _answer(draft, row) for draft, row in zip(firsts.values(), rows, strict=True)}
-    return [_own_answer(draft, firsts, answers) for draft in drafts]
+        async with tenant_connection() as connection:
+            rows = await _store(connection, firsts.values())
+    answers = dict(zip(firsts, map(_answer, firsts.values(), rows), strict=True))
+    return [_own_answer(draft, answers[_sameness(draft)]) for draft in drafts]
 
 
 def _sameness(draft: Draft) -> tuple[Any, ...]:
-    if draft.client_id is None:
-        return (draft.id,)
-    return (draft.room_id, draft.user_id, draft.client_id)
+    """What two drafts that are the same message have in common."""
+    _, room_id, user_id, client_id, _ = draft
+    return (draft.id,) if client_id is None else (room_id, user_id, client_id)
 
 
 def _first_of_each(drafts: Sequence[Draft]) -> dict[tuple[Any, ...], Draft]:
@@ -68,35 +65,28 @@ def _first_of_each(drafts: Sequence[Draft]) -> dict[tuple[Any, ...], Draft]:
     return firsts
 
 
-def _own_answer(
-    draft: Draft, firsts: dict[tuple[Any, ...], Draft], answers: dict[UUID, Sent | ParleyError]
-) -> Sent | ParleyError:
-    first = firsts[_sameness(draft)]
-    answer = answers[first.id]
-    if first is draft or isinstance(answer, ParleyError):
-        return answer
-    return Sent(answer.id, answer.seq, answer.created_at, event=None)
+def _own_answer(draft: Draft, answer: Sent | ParleyError) -> Sent | ParleyError:
+    """Only the first of several that are the same is announced."""
+    if isinstance(answer, Sent) and answer.event is not None and answer.id != draft.id:
+        return answer._replace(event=None)
+    return answer
 
 
-async def _store(connection: ScopedConnection, drafts: Sequence[Draft]) -> list[tuple[Any, ...]]:
-    columns: dict[str, list[Any]] = {
-        "ids": [draft.id for draft in drafts],
-        "rooms": [draft.room_id for draft in drafts],
-        "users": [draft.user_id for draft in drafts],
-        "clients": [draft.client_id for draft in drafts],
-        "texts": [draft.text for draft in drafts],
-    }
-    await connection.execute(_LOCK, {"rooms": sorted(set(columns["rooms"]))})
-    cursor = await connection.execute(_STORE, columns)
+async def _store(connection: ScopedConnection, drafts: Iterable[Draft]) -> list[tuple[Any, ...]]:
+    """In one round trip: all statements are sent before the first answer is read."""
+    ids, rooms, users, clients, texts = map(list, zip(*drafts, strict=True))
+    async with connection.pipeline(), connection.transaction():
+        await connection.execute(_LOCK, (sorted(set(rooms)),))
+        cursor = await connection.execute(_STORE, (ids, rooms, users, clients, texts))
     return await cursor.fetchall()
 
 
-_LOCK = "SELECT FROM chat_room WHERE id = ANY(%(rooms)s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK = "SELECT FROM chat_room WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 _STORE = """
     WITH draft AS (
-        SELECT * FROM unnest(%(ids)s::uuid[], %(rooms)s::text[], %(users)s::text[], %(clients)s::text[],
-            %(texts)s::text[]) WITH ORDINALITY AS draft (id, room_id, user_id, client_id, text, place)
+        SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
+            WITH ORDINALITY AS draft (id, room_id, user_id, client_id, text, place)
     ), judged AS (
         SELECT draft.*, room.last_seq, author.name, author.avatar, before.id AS stored_id, before.seq AS stored_seq,
             before.created_at AS stored_at,

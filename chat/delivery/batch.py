@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from servers.frames import text_frame
 
@@ -13,13 +12,18 @@ _PART_BYTES = 64 << 10
 class Batch:
     """One or more encoded JSON objects. ``wire`` is made on first use and then shared by every socket."""
 
+    __slots__ = ("_wire", "payloads")
+
     def __init__(self, payloads: Sequence[bytes]) -> None:
         self.payloads = payloads
+        self._wire = b""
 
-    @cached_property
+    @property
     def wire(self) -> bytes:
         """Ready-made WebSocket text frames, unmasked as a server's are (RFC 6455 section 5.1)."""
-        return b"".join(map(text_frame, self.payloads))
+        if not self._wire:
+            self._wire = b"".join(map(text_frame, self.payloads))
+        return self._wire
 
 
 def in_parts(payloads: Sequence[bytes]) -> Iterator[Batch]:

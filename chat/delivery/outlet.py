@@ -31,6 +31,9 @@ class Outlet(Protocol):
     async def drained(self) -> None:
         """Wait until the reader has taken nearly all of what was written, or is gone: between parts of what is long."""
 
+    def listen(self, hears: Callable[[str], bool]) -> None:
+        """See ``servers.outlet``; where a server cannot do it, everything goes the usual way."""
+
     def close(self, code: int, reason: str) -> None:
         """End the socket after what was written before."""
 
@@ -43,20 +46,16 @@ def outlet_for(scope: dict[str, Any], send: Send) -> Outlet:
 class TransportOutlet:
     """Frames straight to the server's transport."""
 
-    __slots__ = ("_transport", "_write_frames")
+    __slots__ = ("_write_frames", "close", "drained", "listen")
 
     def __init__(self, transport: Any) -> None:
-        self._transport = transport
         self._write_frames = transport.write_frames
+        self.drained = transport.drained
+        self.listen = transport.listen
+        self.close = transport.close
 
     def write(self, batch: Batch) -> None:
         self._write_frames(batch.wire)
-
-    async def drained(self) -> None:
-        await self._transport.drained()
-
-    def close(self, code: int, reason: str) -> None:
-        self._transport.close(code, reason)
 
 
 class QueueOutlet:
@@ -84,6 +83,8 @@ class QueueOutlet:
     async def drained(self) -> None:
         if self._task is not None:
             await asyncio.wait([self._task])
+
+    def listen(self, hears: Callable[[str], bool]) -> None: ...
 
     def close(self, code: int, reason: str) -> None:
         if not self._closing:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import psycopg
@@ -19,7 +20,7 @@ from kit.errors import BUSY, INTERNAL, UNAVAILABLE, ParleyError
 log = structlog.get_logger(__name__)
 _MOST_TOGETHER = 500
 _PATIENCE = 10.0  # seconds after which no further attempt is made
-_RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
+_RETRY_SECONDS = (0.05, 0.2, *(0.5,) * 20)
 
 Draft = TypeVar("Draft")
 Stored = TypeVar("Stored")
@@ -37,6 +38,9 @@ Commit = Callable[[HasSchema, Sequence[Draft]], Awaitable[Sequence[Stored | Parl
 Announce = Callable[[HasSchema, Sequence[Stored | ParleyError]], None]
 """Called with a transaction's answers, after its senders have theirs."""
 
+Settle = Callable[[Stored | ParleyError], None]
+"""Told what became of one draft. Must not raise."""
+
 
 class Writer(Generic[Draft, Stored]):
     def __init__(
@@ -51,11 +55,17 @@ class Writer(Generic[Draft, Stored]):
         self._announce = announce
         self._most_waiting = most_waiting
         self._at_once = asyncio.Semaphore(most_at_once)
-        self._lanes: dict[str, deque[tuple[Draft, asyncio.Future[Stored]]]] = {}
+        self._lanes: dict[str, deque[tuple[Draft, Settle[Stored]]]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     def submit(self, tenant: HasSchema, draft: Draft) -> asyncio.Future[Stored]:
-        """Queue a draft. The future ends after the commit, with what was stored or a ParleyError.
+        """As ``post``; the future ends with what was stored or a ParleyError."""
+        future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        self.post(tenant, draft, partial(_settle, future))
+        return future
+
+    def post(self, tenant: HasSchema, draft: Draft, settle: Settle[Stored]) -> None:
+        """Queue a draft; ``settle`` is called after the commit.
 
         Raises ParleyError ``busy`` when the tenant's lane is full.
         """
@@ -67,24 +77,31 @@ class Writer(Generic[Draft, Stored]):
             task.add_done_callback(self._running.discard)
         if len(lane) >= self._most_waiting:
             raise ParleyError(BUSY, retry_after=1.0)
-        future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        lane.append((draft, future))
-        return future
+        lane.append((draft, settle))
 
     async def drain(self) -> None:
         """Wait until everything queued has been answered."""
         await asyncio.gather(*self._running)
 
-    async def _run(self, tenant: HasSchema, lane: deque[tuple[Draft, asyncio.Future[Stored]]]) -> None:
+    async def _run(self, tenant: HasSchema, lane: deque[tuple[Draft, Settle[Stored]]]) -> None:
+        loop = asyncio.get_running_loop()
         while lane:
             async with self._at_once:
                 together = [lane.popleft() for _ in range(min(len(lane), _MOST_TOGETHER))]
                 answers = await self._store(tenant, [draft for draft, _ in together])
-            for (_, future), answer in zip(together, answers, strict=True):
-                _settle(future, answer)
-            # Settling wakes the senders in the loop's next round; announcing behind them lets acks go first.
-            asyncio.get_running_loop().call_soon(self._announce, tenant, answers)
+            # In the loop's next round: by then PostgreSQL has the next transaction to work on.
+            loop.call_soon(self._conclude, tenant, together, answers)
         del self._lanes[tenant.schema_name]
+
+    def _conclude(
+        self,
+        tenant: HasSchema,
+        together: Sequence[tuple[Draft, Settle[Stored]]],
+        answers: Sequence[Stored | ParleyError],
+    ) -> None:
+        for (_, settle), answer in zip(together, answers, strict=True):
+            settle(answer)
+        self._announce(tenant, answers)
 
     async def _store(self, tenant: HasSchema, drafts: Sequence[Draft]) -> Sequence[Stored | ParleyError]:
         try:

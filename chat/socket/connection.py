@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Any
 
+from chat.commands.messages import writer
 from chat.delivery.batch import Batch
 from chat.delivery.feed import Subscription
 from chat.delivery.outlet import Outlet
@@ -20,6 +21,7 @@ from tenants.records import TenantRecord
 
 HEARTBEAT = 25  # seconds between a client's pings
 MOST_ERRORS_IN_A_ROW = 10
+MOST_UNANSWERED = 256
 _FRAMES_FOR_EACH_SEND = 20  # frames a client may speak for each message that its tenant's limits let a user send
 _PONG = Batch([b"pong"])
 
@@ -36,10 +38,13 @@ class Connection:
         self.delivery = delivery
         self.subscriptions: dict[str, Subscription] = {}
         self.typing_in: set[str] = set()
-        self.unacknowledged: set[asyncio.Future[Any]] = set()
+        self.writer = writer()
+        self.unanswered = 0  # sends that wait for their commit
+        self.busy = False  # with a command that takes its time: what arrives meanwhile has to wait for its turn
         self.closed = False
         self._errors_in_a_row = 0
         self._frames = Bucket(*_frame_pace(tenant))
+        self._fewer: asyncio.Future[None] | None = None
         self._expiry: asyncio.TimerHandle | None = None
         if visitor.expires_at is not None:
             remaining = max(0.0, visitor.expires_at - time.time())
@@ -104,6 +109,18 @@ class Connection:
         if not self.closed:
             self.closed = True
             self.outlet.close(code, reason)
+
+    def answered(self) -> None:
+        """One send fewer waits."""
+        self.unanswered -= 1
+        if self._fewer is not None and not self._fewer.done():
+            self._fewer.set_result(None)
+
+    async def fewer_unanswered(self) -> None:
+        """While too many sends wait, nothing more is read from the client."""
+        while self.unanswered >= MOST_UNANSWERED:
+            self._fewer = asyncio.get_running_loop().create_future()
+            await self._fewer
 
     # Standing
 

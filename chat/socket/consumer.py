@@ -5,6 +5,7 @@ Channels routes here; its consumer base is passed by, because for every frame it
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,9 +17,9 @@ from chat.delivery.outlet import Outlet, outlet_for
 from chat.delivery.process import current_delivery
 from chat.payloads import encode
 from chat.socket import registry
-from chat.socket.connection import Connection
-from chat.socket.frames import BadFrame, Command, parse
-from chat.socket.handlers import HANDLERS, stop_all_typing
+from chat.socket.connection import MOST_UNANSWERED, Connection
+from chat.socket.frames import BadFrame, Command, parse, parse_send
+from chat.socket.handlers import HANDLERS, post, stop_all_typing
 from chat.socket.handshake import SUBPROTOCOL, Visitor, identify
 from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, UNAVAILABLE, ParleyError
 from tenants.middleware import refuse_handshake
@@ -76,6 +77,7 @@ def _connect(scope: dict[str, Any], visitor: Visitor, outlet: Outlet) -> Connect
 
 
 async def _converse(connection: Connection, receive: Any) -> None:
+    connection.outlet.listen(partial(_hears, connection))
     while True:
         message = await receive()
         if message["type"] != "websocket.receive":
@@ -86,7 +88,27 @@ async def _converse(connection: Connection, receive: Any) -> None:
         if text == "ping":
             connection.bare_pong()
         else:
+            connection.busy = True
             await _answer(connection, text)
+            connection.busy = False
+
+
+def _hears(connection: Connection, text: str) -> bool:
+    """Sends, which are most of what arrives, are queued as they arrive; whatever else takes its turn."""
+    if connection.busy or connection.unanswered >= MOST_UNANSWERED:
+        return False
+    frame = parse_send(text)
+    if frame is None:
+        return False
+    if connection.count_frame(text):
+        try:
+            post(connection, frame)
+        except ParleyError as refusal:
+            connection.fail(frame.ref, refusal)
+        except Exception:  # noqa: BLE001 - one command fails, logged; the socket lives on
+            _log_failure(connection, frame)
+            connection.fail(frame.ref, ParleyError(INTERNAL))
+    return True
 
 
 async def _answer(connection: Connection, text: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -26,10 +25,8 @@ from chat.socket.frames import (
     Subscribe,
     Unsubscribe,
 )
-from kit.errors import INTERNAL, NOT_SUBSCRIBED, TOO_MANY_ROOMS, ParleyError
+from kit.errors import NOT_SUBSCRIBED, TOO_MANY_ROOMS, ParleyError
 from kit.ids import wire_id
-
-_MOST_UNACKNOWLEDGED = 256  # sends of one socket that wait for their commit; beyond it nothing is read from it
 
 
 async def subscribe(connection: Connection, frame: Subscribe) -> None:
@@ -99,23 +96,25 @@ async def unsubscribe(connection: Connection, frame: Unsubscribe) -> None:
 
 async def send(connection: Connection, frame: Send) -> None:
     """Queue the message and go on reading; the answer follows the commit."""
-    stored = messages.send(connection.tenant, connection.actor, frame.room, frame.text, frame.client_id)
-    connection.unacknowledged.add(stored)
-    stored.add_done_callback(partial(_acknowledge, connection, frame.ref))
-    if len(connection.unacknowledged) >= _MOST_UNACKNOWLEDGED:
-        await asyncio.wait(connection.unacknowledged, return_when=asyncio.FIRST_COMPLETED)
+    await connection.fewer_unanswered()
+    post(connection, frame)
 
 
-def _acknowledge(connection: Connection, ref: int | str | None, stored: asyncio.Future[Sent]) -> None:
-    connection.unacknowledged.discard(stored)
-    if stored.cancelled():
-        return
-    error = stored.exception()
-    if error is None:
-        sent = stored.result()
-        connection.ok(ref, id=wire_id("m", sent.id), seq=sent.seq, created_at=sent.created_at)
+def post(connection: Connection, frame: Send) -> None:
+    """The same without waiting."""
+    settle = partial(_acknowledge, connection, frame.ref)
+    messages.post(
+        connection.writer, connection.tenant, connection.actor, frame.room, frame.text, frame.client_id, settle
+    )
+    connection.unanswered += 1
+
+
+def _acknowledge(connection: Connection, ref: int | str | None, answer: Sent | ParleyError) -> None:
+    connection.answered()
+    if isinstance(answer, ParleyError):
+        connection.fail(ref, answer)
     else:
-        connection.fail(ref, error if isinstance(error, ParleyError) else ParleyError(INTERNAL))
+        connection.ok(ref, id=wire_id("m", answer.id), seq=answer.seq, created_at=answer.created_at)
 
 
 async def mark_read(connection: Connection, frame: MarkRead) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 import time
 import uuid
+from itertools import product
 
 
 def uuid7() -> uuid.UUID:
     """A UUID that sorts by the millisecond of its making (RFC 9562 section 5.7)."""
     milliseconds = time.time_ns() // 1_000_000
-    value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
-    return uuid.UUID(int=value)
+    random = int.from_bytes(os.urandom(10), "big")
+    return uuid.UUID(int=milliseconds << 80 | random & _RANDOM | _VERSION_AND_VARIANT)
+
+
+_VERSION_AND_VARIANT = 0x7 << 76 | 0b10 << 62
+_RANDOM = (1 << 76) - 1 & ~(0b11 << 62)
 
 
 def opaque(prefix: str, size: int = 10) -> str:
@@ -22,7 +28,8 @@ def opaque(prefix: str, size: int = 10) -> str:
 
 def wire_id(prefix: str, value: uuid.UUID) -> str:
     """A stored UUID as the outside sees it, for instance ``m_01j9...``."""
-    return f"{prefix}_{_base32(value.bytes)}"
+    bits = value.int << 2  # to 130, of which each pair of letters says ten
+    return prefix + "_" + "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 def stored_id(prefix: str, text: str) -> uuid.UUID:
@@ -38,3 +45,7 @@ def stored_id(prefix: str, text: str) -> uuid.UUID:
 
 def _base32(raw: bytes) -> str:
     return base64.b32encode(raw).decode().rstrip("=").lower()
+
+
+_PAIRS = [first + second for first, second in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
+_SHIFTS = range(120, -10, -10)

@@ -1,18 +1,19 @@
-"""The opening handshake of a WebSocket (RFC 6455 section 4.2): a request read and judged, and our answer's bytes.
+"""The opening handshake of a WebSocket (RFC 6455 section 4.2): a request judged, and our answer's bytes.
 
-Reading and judging are the websockets library's.
+The server has read the request as HTTP, within its limits; judging is the websockets library's.
 """
 
 from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import unquote
 
+from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from servers.asgi import Scope
 
-Headers = Iterable[tuple[bytes, bytes]]
+Pairs = Iterable[tuple[bytes, bytes]]
 
 
 class BadHandshake(Exception):
@@ -28,13 +29,8 @@ class Handshake:
 
     def __init__(self, request: bytes) -> None:
         """``request`` is complete, to the end of its headers. Raises BadHandshake."""
-        protocol = ServerProtocol()
-        protocol.receive_data(request)
-        events = protocol.events_received()
-        if not events or not isinstance(events[0], Request):
-            raise BadHandshake(denial(HTTPStatus.BAD_REQUEST))
-        self._request = events[0]
-        self._response: Response = protocol.accept(self._request)
+        self._request = _parsed(request)
+        self._response: Response = ServerProtocol().accept(self._request)
         if self._response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             raise BadHandshake(self._response.serialize())
 
@@ -51,8 +47,8 @@ class Handshake:
             "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "1.1",
             "path": unquote(path),
-            "raw_path": path.encode("ascii", "surrogateescape"),
-            "query_string": query.encode("ascii", "surrogateescape"),
+            "raw_path": path.encode("latin-1"),
+            "query_string": query.encode("latin-1"),
             "root_path": "",
             "headers": [
                 (name.lower().encode("latin-1"), value.encode("latin-1"))
@@ -62,7 +58,7 @@ class Handshake:
             "subprotocols": self.subprotocols,
         }
 
-    def acceptance(self, subprotocol: str | None, headers: Headers) -> bytes:
+    def acceptance(self, subprotocol: str | None, headers: Pairs) -> bytes:
         """Raises ValueError: the client did not offer ``subprotocol``."""
         response = self._response
         if subprotocol is not None:
@@ -74,7 +70,20 @@ class Handshake:
         return response.serialize()
 
 
-def denial(status: int, headers: Headers = (), body: bytes = b"") -> bytes:
+def _parsed(request: bytes) -> Request:
+    first, *lines = request.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    headers = Headers()
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.strip()] = value.strip()
+    try:
+        method, path, version = first.split(" ")
+    except ValueError:
+        raise BadHandshake(denial(HTTPStatus.BAD_REQUEST)) from None
+    return Request(path, headers, method, version)
+
+
+def denial(status: int, headers: Pairs = (), body: bytes = b"") -> bytes:
     """A plain HTTP response instead of a WebSocket; the connection ends after it."""
     ours = {b"content-length": b"%d" % len(body), b"connection": b"close"}
     lines = [b"HTTP/1.1 %d %s" % (status, _phrase(status))]

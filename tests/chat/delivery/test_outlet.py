@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -98,6 +99,9 @@ async def test_a_server_with_a_transport_is_given_ready_made_frames(server: Serv
             self.closed = (code, reason)
 
         async def drained(self) -> None: ...
+
+        def listen(self, hears: Callable[[str], bool]) -> None:
+            self.hears = hears
 
     transport = Transport()
     outlet = outlet_for({"extensions": {"parley.outlet": transport}}, server.send)

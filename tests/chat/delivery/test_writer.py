@@ -190,13 +190,22 @@ async def test_a_database_that_stays_away_is_unavailable_and_the_lane_goes_on(
 
 
 async def test_senders_have_their_answer_before_the_room_hears(writer: Writer[str, str], database: Database) -> None:
-    heard_before: list[int] = []
-    future = writer.submit(ACME, "a")
-    future.add_done_callback(lambda _: heard_before.append(len(database.announced)))
-    await future
+    heard_before: list[tuple[str | ParleyError, int]] = []
+    writer.post(ACME, "a", lambda answer: heard_before.append((answer, len(database.announced))))
     await turns()
-    assert heard_before == [0]
+    assert heard_before == [("A", 0)]
     assert database.announced == [("t_acme", ["A"])]
+
+
+async def test_the_next_transaction_runs_while_the_last_is_told_of(
+    writer: Writer[str, str], database: Database
+) -> None:
+    running: list[int] = []
+    writer.post(ACME, "a", lambda _: running.append(database.at_once))
+    await asyncio.sleep(0)
+    writer.post(ACME, "b", lambda _: running.append(database.at_once))
+    await turns()
+    assert running == [1, 0]
 
 
 async def test_a_sender_that_has_gone_holds_up_nobody(writer: Writer[str, str], database: Database) -> None:
