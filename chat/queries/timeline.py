@@ -52,6 +52,20 @@ async def _room_with_events(
         return await cursor.fetchall()
 
 
+def _events_after(seq: str) -> str:
+    """The durable events of ``room`` after a seq: messages as they came, which are nearly all, and later changes, which
+    have a small index of their own."""
+    one = f"""
+        SELECT {COLUMNS} FROM chat_message message LEFT JOIN chat_user author ON author.id = message.user_id
+        WHERE message.room_id = room.id AND message.changed_seq"""  # noqa: S608 - COLUMNS is a constant
+    return f"""
+        ({one} = message.seq AND message.seq > {seq} ORDER BY message.seq LIMIT %(most)s)
+        UNION ALL
+        ({one} <> message.seq AND message.changed_seq > {seq} ORDER BY message.changed_seq LIMIT %(most)s)
+        ORDER BY changed_seq LIMIT %(most)s
+    """
+
+
 _SNAPSHOT = f"""
     WITH room AS (
         SELECT room.*, member.role, room.kind = 'open' OR member.id IS NOT NULL AS allowed
@@ -61,11 +75,10 @@ _SNAPSHOT = f"""
     )
     SELECT room.kind, room.archived_at IS NOT NULL, room.role, room.epoch, room.last_seq, room.allowed, event.*
     FROM room LEFT JOIN LATERAL (
-        SELECT {COLUMNS} FROM chat_message message LEFT JOIN chat_user author ON author.id = message.user_id
-        WHERE message.room_id = room.id AND room.allowed AND %(since)s::bigint IS NOT NULL
-            AND message.changed_seq > CASE
-                WHEN COALESCE(%(epoch)s::text, room.epoch) = room.epoch THEN %(since)s::bigint ELSE 0 END
-        ORDER BY message.changed_seq LIMIT %(most)s
+        {
+    _events_after('''CASE WHEN NOT room.allowed OR %(since)s::bigint IS NULL THEN room.last_seq
+            WHEN COALESCE(%(epoch)s::text, room.epoch) = room.epoch THEN %(since)s::bigint ELSE 0 END''')
+}
     ) event ON true
     ORDER BY event.changed_seq
 """  # noqa: S608 - COLUMNS is a constant
@@ -139,9 +152,7 @@ async def _room_with_events_for_hub(room_id: str, after: int) -> list[tuple[Any,
 _EVENTS_AFTER = f"""
     SELECT room.last_seq, event.*
     FROM chat_room room LEFT JOIN LATERAL (
-        SELECT {COLUMNS} FROM chat_message message LEFT JOIN chat_user author ON author.id = message.user_id
-        WHERE message.room_id = room.id AND message.changed_seq > %(after)s
-        ORDER BY message.changed_seq LIMIT %(most)s
+        {_events_after("%(after)s")}
     ) event ON true
     WHERE room.id = %(room)s
     ORDER BY event.changed_seq
