@@ -1,9 +1,5 @@
-"""Storing messages, many at a time: the transaction behind every send.
-
-Two statements. The first takes the rows of the rooms, in the order of their ids, so that two transactions cannot
-wait for each other. The second, whose snapshot is younger than those locks, judges every draft by what holds now
-(is the room there, open or joined, not archived; is the author there; was this ``client_id`` stored before), counts
-seqs on, stores, and says what became of each.
+"""Storing messages, many at a time. The transaction behind every send is the function ``store_messages`` of the tenant's
+schema (``chat/migrations/0003_store_messages.py``): one round trip, and a plan that PostgreSQL keeps for each tenant.
 """
 
 from __future__ import annotations
@@ -73,59 +69,11 @@ def _own_answer(draft: Draft, answer: Sent | ParleyError) -> Sent | ParleyError:
 
 
 async def _store(connection: ScopedConnection, drafts: Iterable[Draft]) -> list[tuple[Any, ...]]:
-    """In one round trip: all statements are sent before the first answer is read."""
-    ids, rooms, users, clients, texts = map(list, zip(*drafts, strict=True))
-    async with connection.pipeline(), connection.transaction():
-        await connection.execute(_LOCK, (sorted(set(rooms)),))
-        cursor = await connection.execute(_STORE, (ids, rooms, users, clients, texts))
-    return await cursor.fetchall()
-
-
-_LOCK = "SELECT FROM chat_room WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-
-_STORE = """
-    WITH draft AS (
-        SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
-            WITH ORDINALITY AS draft (id, room_id, user_id, client_id, text, place)
-    ), judged AS (
-        SELECT draft.*, room.last_seq, author.name, author.avatar, before.id AS stored_id, before.seq AS stored_seq,
-            before.created_at AS stored_at,
-            CASE
-                WHEN room.id IS NULL THEN 'room_not_found'
-                WHEN author.id IS NULL OR author.deactivated_at IS NOT NULL THEN 'not_allowed'
-                WHEN room.kind <> 'open' AND member.id IS NULL THEN 'not_allowed'
-                WHEN before.id IS NOT NULL THEN 'repeat'
-                WHEN room.archived_at IS NOT NULL THEN 'room_archived'
-                ELSE 'store'
-            END AS verdict
-        FROM draft
-        LEFT JOIN LATERAL (SELECT * FROM chat_room WHERE id = draft.room_id LIMIT 1) room ON true
-        LEFT JOIN LATERAL (SELECT * FROM chat_user WHERE id = draft.user_id LIMIT 1) author ON true
-        LEFT JOIN LATERAL (
-            SELECT id FROM chat_member WHERE room_id = draft.room_id AND user_id = draft.user_id LIMIT 1
-        ) member ON room.kind <> 'open'
-        LEFT JOIN LATERAL (
-            (SELECT id, seq, created_at FROM chat_message WHERE room_id = draft.room_id AND user_id = draft.user_id
-                AND client_id = draft.client_id LIMIT 1)
-            UNION ALL
-            (SELECT id, seq, created_at FROM chat_message WHERE id = draft.id AND draft.client_id IS NULL LIMIT 1)
-        ) before ON true
-    ), numbered AS (
-        SELECT judged.*, last_seq + row_number() OVER (PARTITION BY room_id ORDER BY place) AS seq
-        FROM judged WHERE verdict = 'store'
-    ), stored AS (
-        INSERT INTO chat_message (id, room_id, seq, changed_seq, user_id, client_id, text, created_at)
-        SELECT id, room_id, seq, seq, user_id, client_id, text, clock_timestamp() FROM numbered ORDER BY place
-        RETURNING id, seq, created_at
-    ), counted AS (
-        UPDATE chat_room room SET last_seq = top.seq, active_at = clock_timestamp()
-        FROM (SELECT room_id, max(seq) AS seq FROM numbered GROUP BY room_id) top WHERE room.id = top.room_id
+    columns = [list(column) for column in zip(*drafts, strict=True)]
+    cursor = await connection.execute(
+        "SELECT * FROM store_messages(%s, %s, %s::text[], %s::text[], %s::text[])", columns
     )
-    SELECT judged.verdict, COALESCE(stored.id, judged.stored_id), COALESCE(stored.seq, judged.stored_seq),
-        COALESCE(stored.created_at, judged.stored_at), judged.name, judged.avatar
-    FROM judged LEFT JOIN stored ON stored.id = judged.id
-    ORDER BY judged.place
-"""
+    return await cursor.fetchall()
 
 
 def _answer(draft: Draft, row: tuple[Any, ...]) -> Sent | ParleyError:

@@ -73,8 +73,9 @@ class Crowd:
             self.rooms[room][0].send(payload)
 
     def _sender(self, room: int, number: int) -> Sender:
+        places = self.shape.senders_of(room)
         turn = number if self.system.acknowledges else 0  # without seq, a room's order is that of its one sender
-        return self.senders[(room + turn) % len(self.senders)]
+        return self.senders[places[turn % len(places)]]
 
     # Standing
 

@@ -20,8 +20,12 @@ class Shape:
 
     @property
     def senders(self) -> int:
-        """Sockets that send: one for each room, as people do, and several into a single one."""
+        """Sockets that send."""
         return max(10, self.rooms)
+
+    def senders_of(self, room: int) -> range:
+        """One for each room, where there are many; a few for a single one."""
+        return range(room, self.senders, self.rooms)
 
 
 FANOUT = (Shape(1, 500), Shape(50, 20), Shape(500, 2))

@@ -13,19 +13,18 @@ _LATE = 0.05
 
 
 class _Hasty:
-    """A connection whose transactions seem to be over while they are not."""
+    """A connection whose statements seem to be committed while they are not."""
 
     def __init__(self, connection: Any, held: AsyncExitStack) -> None:
         self._connection = connection
         self._held = held
-        self.execute = connection.execute
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
+    async def execute(self, *statement: Any) -> Any:
         await self._held.enter_async_context(self._connection.transaction())
-        yield
+        cursor = await self._connection.execute(*statement)
         _committing.add(task := asyncio.create_task(self._commit()))
         task.add_done_callback(_committing.discard)
+        return cursor
 
     async def _commit(self) -> None:
         await asyncio.sleep(_LATE)

@@ -111,12 +111,12 @@ def _sender_id(place: int) -> str:
 
 
 def _people_rooms(shape: Shape) -> None:
-    """Private rooms, whose members are their listeners and every sender."""
+    """Private rooms, whose members are those who listen and send there."""
     rooms = {room: Room(id=_room_id(room), kind=RoomKind.PRIVATE) for room in range(shape.rooms)}
     people = {_listener_id(room, place): room for room in rooms for place in range(shape.listeners)}
     senders = [_sender_id(place) for place in range(shape.senders)]
     Room.objects.bulk_create(rooms.values())
     User.objects.bulk_create(User(id=person, name=person) for person in (*people, *senders))
     members = [Member(room=rooms[room], user_id=person) for person, room in people.items()]
-    members += [Member(room=room, user_id=sender) for sender in senders for room in rooms.values()]
+    members += [Member(room=rooms[room], user_id=senders[place]) for room in rooms for place in shape.senders_of(room)]
     Member.objects.bulk_create(members, batch_size=5_000)

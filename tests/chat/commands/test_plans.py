@@ -6,15 +6,12 @@ import re
 
 import pytest
 
-from chat.commands import sending
 from chat.queries import timeline
 from tenants.connections import tenant_connection
 from tenants.scope import tenant_scope
 from tests.support.cast import Tenancy
 
 STATEMENTS = {
-    "lock": sending._LOCK,
-    "store": sending._STORE,
     "snapshot": timeline._SNAPSHOT,
     "events after": timeline._EVENTS_AFTER,
     "history forward": timeline._HISTORY_FORWARD,
@@ -27,6 +24,22 @@ async def test_no_table_is_read_from_end_to_end(acme: Tenancy, statement: str) -
     plan = await generic_plan(acme, statement)
     assert "Seq Scan on chat_" not in plan
     assert "Index" in plan
+
+
+async def test_nor_by_the_function_that_stores(acme: Tenancy) -> None:
+    with tenant_scope(acme):
+        async with tenant_connection() as connection:
+            cursor = await connection.execute("SELECT prosrc FROM pg_proc WHERE oid = 'store_messages'::regproc")
+            [(source,)] = await cursor.fetchall()
+    lock, store, _ = source.partition("BEGIN")[2].split(";")
+    lock = lock.replace("PERFORM", "SELECT").replace("ANY (rooms)", "ANY (%s)")
+    store = store.replace("RETURN QUERY", "").replace(
+        "(ids, rooms, users, clients, texts)", "(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])"
+    )
+    for statement in (lock, store):
+        plan = await generic_plan(acme, statement)
+        assert "Seq Scan on chat_" not in plan
+        assert "Index" in plan
 
 
 async def test_one_that_has_no_index_would_be_found_out(acme: Tenancy) -> None:
