@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from functools import partial
 from itertools import count
 from time import perf_counter
@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from tests.bench.histogram import Histogram
 from tests.bench.listener import Listener
 from tests.bench.opening import open_line
-from tests.bench.sender import Sender
 from tests.bench.shapes import Shape
+from tests.bench.speaker import Speaker
 from tests.bench.stream import Stream
 from tests.bench.systems.system import System
 
@@ -30,24 +30,25 @@ class Crowd:
         self.shape = shape
         self.streams = [Stream(room, system.read) for room in range(shape.rooms)]
         self.rooms: list[list[Listener]] = []
-        self.senders: list[Sender] = []
 
     @property
     def listeners(self) -> Iterator[Listener]:
         return (listener for room in self.rooms for listener in room)
 
+    @property
+    def speakers(self) -> list[Speaker]:
+        return [listener for listener in self.listeners if isinstance(listener, Speaker)]
+
     async def connect(self) -> None:
-        port, answers = self._port, self.system.answers
         self.rooms = [[] for _ in self.streams]
         await together(self._join(stream, place) for place in range(self.shape.listeners) for stream in self.streams)
-        if not self.system.listeners_send:
-            read_answer = self.system.read_answer if self.system.acknowledges else None
-            make = partial(Sender, read_answer=read_answer, answers=answers)
-            places = range(self.shape.senders)
-            self.senders = await together(open_line(port, self.system.sender(place), make) for place in places)
+        for room in self.rooms:
+            room.sort(key=lambda listener: not isinstance(listener, Speaker))
 
     async def _join(self, stream: Stream, place: int) -> None:
-        make = partial(Listener, stream=stream, answers=self.system.answers)
+        make: Callable[[asyncio.Transport], Listener] = partial(Listener, stream=stream, answers=self.system.answers)
+        if self.system.acknowledges and place < self.shape.speakers:
+            make = partial(Speaker, stream=stream, answers=self.system.answers, read_answer=self.system.read_answer)
         self.rooms[stream.room].append(await open_line(self._port, self.system.listener(stream.room, place), make))
 
     @property
@@ -56,7 +57,7 @@ class Crowd:
         return self.system.process.port
 
     async def close(self) -> None:
-        for line in (*self.listeners, *self.senders):
+        for line in self.listeners:
             line.transport.abort()
         await asyncio.sleep(0.1)
 
@@ -67,15 +68,12 @@ class Crowd:
         number = self.streams[room].expect(due)
         ref = next(_refs)
         payload = self.system.message(room, number, ref)
-        if self.senders:
-            self._sender(room, number).send(payload, ref, due)
+        # Without answers and seq, a room's order is that of its one sender.
+        speaker = self.rooms[room][number % self.shape.speakers if self.system.acknowledges else 0]
+        if isinstance(speaker, Speaker):
+            speaker.say(payload, ref, due)
         else:
-            self.rooms[room][0].send(payload)
-
-    def _sender(self, room: int, number: int) -> Sender:
-        places = self.shape.senders_of(room)
-        turn = number if self.system.acknowledges else 0  # without seq, a room's order is that of its one sender
-        return self.senders[places[turn % len(places)]]
+            speaker.send(payload)
 
     # Standing
 
@@ -94,7 +92,7 @@ class Crowd:
         """Whether everybody has heard everything and every message is answered."""
         return (
             not any(stream.undelivered for stream in self.streams)
-            and not any(sender.unanswered for sender in self.senders)
+            and not any(speaker.unanswered for speaker in self.speakers)
             and all(listener.level for listener in self.listeners)
         )
 
@@ -112,11 +110,11 @@ class Crowd:
         return True
 
     def _heard(self) -> int:
-        return sum(len(listener.heard) for listener in self.listeners) + sum(s.latencies.total for s in self.senders)
+        return sum(len(listener.heard) for listener in self.listeners) + sum(s.latencies.total for s in self.speakers)
 
     def reset(self) -> None:
         """Begin a new count. Only when settled."""
-        for line in (*self.listeners, *self.senders):
+        for line in self.listeners:
             line.reset()
         for stream in self.streams:
             stream.reset()
@@ -126,9 +124,8 @@ class Crowd:
     def faults(self) -> Counter[str]:
         """What went wrong, except for what is missing."""
         found = Counter(listener.fault for listener in self.listeners if listener.fault)
-        for sender in self.senders:
-            found.update({f"refused: {code}": times for code, times in sender.refusals.items()})
-            found["a sender was closed by the server"] += sender.closed
+        for speaker in self.speakers:
+            found.update({f"refused: {code}": times for code, times in speaker.refusals.items()})
         return +found
 
     def missing(self) -> int:
@@ -159,8 +156,8 @@ class Crowd:
     def answers(self) -> Histogram:
         """From due to answered, of all messages of the count."""
         histogram = Histogram()
-        for sender in self.senders:
-            histogram.join(sender.latencies)
+        for speaker in self.speakers:
+            histogram.join(speaker.latencies)
         return histogram
 
 

@@ -86,12 +86,13 @@ class Listener(asyncio.Protocol):
             self.transport.write(client_frame(payload, PONG))
         if opcode != TEXT:
             return
+        if stream.data.startswith(frame, self.offset):
+            self.offset += len(frame)
+            return
         delivery = stream.read(payload)
         if delivery is None:
             if answer := self._answers.get(payload):
                 self.send(answer)
-        elif stream.data.startswith(frame, self.offset):
-            self.offset += len(frame)
         elif self.level:
             stream.append(frame, delivery)
             self.offset += len(frame)

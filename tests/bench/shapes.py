@@ -19,13 +19,9 @@ class Shape:
         return max(16, 2 * self.rooms)
 
     @property
-    def senders(self) -> int:
-        """Sockets that send."""
-        return max(10, self.rooms)
-
-    def senders_of(self, room: int) -> range:
-        """One for each room, where there are many; a few for a single one."""
-        return range(room, self.senders, self.rooms)
+    def speakers(self) -> int:
+        """How many of a room's listeners also send: one where rooms are many, a few in a single one."""
+        return min(self.listeners, max(1, 10 // self.rooms))
 
 
 FANOUT = (Shape(1, 500), Shape(50, 20), Shape(500, 2))

@@ -63,8 +63,8 @@ async def _steps(quiet: Parley, loud: Parley, pace: Pace) -> Pair:
     await asyncio.sleep(pace.warm_up)  # until A has used up its burst
     beside = await _step(crowd, pace)
     sent = await making
-    refused = sum(sum(sender.refusals.values()) for sender in noise.senders)
-    closed = sum(sender.closed for sender in noise.senders)
+    refused = sum(sum(speaker.refusals.values()) for speaker in noise.speakers)
+    closed = sum(bool(speaker.fault) for speaker in noise.speakers)
     await crowd.close()
     await noise.close()
     return Pair(alone, beside, sent, refused, closed)
@@ -75,7 +75,7 @@ async def _step(crowd: Crowd, pace: Pace) -> Step:
 
 
 async def _make_noise(noise: Crowd, seconds: float) -> int:
-    rate = _LIMIT * _EXCESS * len(noise.senders)
+    rate = _LIMIT * _EXCESS * len(noise.speakers)
     schedule = Schedule(perf_counter(), rate, seconds)
     return await play(schedule, lambda place, due: noise.send(0, due), hopeless=lambda now: False)
 

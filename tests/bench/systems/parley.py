@@ -14,15 +14,15 @@ from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.bench.opening import Opening
 from tests.bench.process import ROOT, Started, child_environment, free_port
-from tests.bench.sender import Refused
 from tests.bench.shapes import Shape
+from tests.bench.speaker import Refused
 from tests.bench.stream import Delivery
 from tests.bench.systems.system import System, in_text, text
 from tests.bench.wire import handshake
 from tests.support.cast import Tenancy, make_tenant
 
 _PLENTY = 1_000_000
-_HELLO, _OK = b'{"type":"hello"', b'{"type":"ok"'
+_HELLO, _OK, _ERROR = b'{"type":"hello"', b'{"type":"ok"', b'{"type":"error"'
 
 
 class Parley(System):
@@ -70,9 +70,6 @@ class Parley(System):
         subscribe = json.dumps({"type": "room.subscribe", "ref": "s", "room": _room_id(room)}).encode()
         return Opening(self._handshake(_listener_id(room, place)), [(None, _HELLO), (subscribe, _OK)])
 
-    def sender(self, place: int) -> Opening:
-        return Opening(self._handshake(_sender_id(place)), [(None, _HELLO)])
-
     def message(self, room: int, number: int, ref: int) -> bytes:
         send = {"type": "message.send", "ref": ref, "room": _room_id(room), "client_id": str(ref)}
         return json.dumps({**send, "text": text(room, number)}).encode()
@@ -85,10 +82,12 @@ class Parley(System):
         return Delivery(int(event["room"][1:]), event["seq"], number)
 
     def read_answer(self, payload: bytes) -> int | None:
+        if not payload.startswith((_OK, _ERROR)):
+            return None
         answer = from_json(payload)
         if answer["type"] == "error":
             raise Refused(answer["code"])
-        return answer["ref"] if answer["type"] == "ok" else None
+        return int(answer["ref"])
 
     def token(self, user_id: str) -> str:
         return self.tenancy.token(user_id)
@@ -106,17 +105,11 @@ def _listener_id(room: int, place: int) -> str:
     return f"u{room}-{place}"
 
 
-def _sender_id(place: int) -> str:
-    return f"s{place}"
-
-
 def _people_rooms(shape: Shape) -> None:
-    """Private rooms, whose members are those who listen and send there."""
+    """Private rooms, whose members are their listeners."""
     rooms = {room: Room(id=_room_id(room), kind=RoomKind.PRIVATE) for room in range(shape.rooms)}
     people = {_listener_id(room, place): room for room in rooms for place in range(shape.listeners)}
-    senders = [_sender_id(place) for place in range(shape.senders)]
     Room.objects.bulk_create(rooms.values())
-    User.objects.bulk_create(User(id=person, name=person) for person in (*people, *senders))
+    User.objects.bulk_create(User(id=person, name=person) for person in people)
     members = [Member(room=rooms[room], user_id=person) for person, room in people.items()]
-    members += [Member(room=rooms[room], user_id=senders[place]) for room in rooms for place in shape.senders_of(room)]
     Member.objects.bulk_create(members, batch_size=5_000)

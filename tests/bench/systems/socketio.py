@@ -59,9 +59,6 @@ class SocketIO(System):
     def listener(self, room: int, place: int) -> Opening:
         return self._opening((f'420["join","{room}"]'.encode(), b"430"))
 
-    def sender(self, place: int) -> Opening:
-        return self._opening()
-
     def message(self, room: int, number: int, ref: int) -> bytes:
         return b"42" + json.dumps(["message", str(room), text(room, number)], separators=(",", ":")).encode()
 

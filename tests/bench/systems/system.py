@@ -17,8 +17,7 @@ TEXT_BYTES = 100
 class System(ABC):
     name: str
     acknowledges: ClassVar[bool] = False
-    listeners_send: ClassVar[bool] = False
-    """Whether only somebody in a room can send to it: then each room's first listener does."""
+    """Whether each message is answered, so that several may send into a room and its order is the server's."""
     answers: ClassVar[dict[bytes, bytes]] = {}
     """What clients have to say when they hear something."""
 
@@ -39,9 +38,6 @@ class System(ABC):
     def listener(self, room: int, place: int) -> Opening:
         """How the room's listener number ``place`` comes in."""
 
-    def sender(self, place: int) -> Opening:
-        raise NotImplementedError
-
     @abstractmethod
     def message(self, room: int, number: int, ref: int) -> bytes: ...
 
@@ -49,7 +45,7 @@ class System(ABC):
     def read(self, payload: bytes) -> Delivery | None: ...
 
     def read_answer(self, payload: bytes) -> int | None:
-        """See ``tests.bench.sender``."""
+        """See ``tests.bench.speaker``."""
         return None
 
     def start(self, folder: Path) -> Process:

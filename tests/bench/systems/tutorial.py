@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import ClassVar
 
 from pydantic_core import from_json
 
@@ -23,7 +22,6 @@ class Tutorial(System):
     """Its messages carry no seq: the load generator's numbers, given in sending order, stand for it."""
 
     name = "tutorial"
-    listeners_send: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._port = free_port()
