@@ -71,7 +71,7 @@ class Connection:
 
     def ok(self, ref: int | str | None, **more: Any) -> None:
         self._errors_in_a_row = 0
-        self.say({"type": "ok", "ref": ref, **more})
+        self.outlet.write(Batch((encode({"type": "ok", "ref": ref, **more}),)))
 
     def pong(self, ref: int | str | None) -> None:
         self._errors_in_a_row = 0
