@@ -1,5 +1,5 @@
-"""Storing messages, many at a time. The transaction behind every send is the function ``store_messages`` of the tenant's
-schema (``chat/migrations/0003_store_messages.py``): one round trip, and a plan that PostgreSQL keeps for each tenant.
+"""Storing messages, many at a time. The transaction behind every send is the function ``store_messages`` of the
+tenant's schema (``chat/migrations/0003_store_messages.py``): one round trip, and a plan that is kept for each tenant.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ class MessageKind(models.TextChoices):
 
 
 class Message(models.Model):
-    """``seq`` is its place in the room for good. ``changed_seq`` is the seq of its latest change, so that a replay needs
-    no second log. ``client_id`` is unique for a room and user: the same send again is the same message.
+    """``seq`` is its place in the room for good. ``changed_seq`` is the seq of its latest change, so that a replay
+    needs no second log. ``client_id`` is unique for a room and user: the same send again is the same message.
 
     Room and author are checked by the statement that stores, under the room's lock; PostgreSQL's own checks of the two
     keys would take a third of its time.

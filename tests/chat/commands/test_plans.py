@@ -1,4 +1,4 @@
-"""What sockets and the writer ask finds its rows by index, also in a tenant whose tables are empty: the plan is kept."""
+"""What sockets and the writer ask finds its rows by index, also where tables were empty when the plan was made."""
 
 from __future__ import annotations
 
