@@ -39,7 +39,8 @@ class Listener(asyncio.Protocol):
         self.fault = self.fault or f"closed by the server ({error or 'no error'})"
 
     def send(self, payload: bytes) -> None:
-        self.transport.write(client_frame(payload))
+        if not self.transport.is_closing():  # if it is, that is a fault, and what is not sent will be missing
+            self.transport.write(client_frame(payload))
 
     @property
     def level(self) -> bool:

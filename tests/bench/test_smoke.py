@@ -29,6 +29,9 @@ class Transport:
     def write(self, data):
         self.written.append(data)
 
+    def is_closing(self):
+        return False
+
 
 @pytest.fixture
 def stream():
