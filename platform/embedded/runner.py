@@ -18,6 +18,7 @@ from embedded.stop import StopAsked, stop_signals
 # What is asked of manage.py, in this order.
 PREPARATION = (
     ("Database: migrating", "migrate"),
+    ("Tenants: migrating", "tenant migrate"),
     ("Demo tenants: seeding what is missing", "seed --quiet"),
 )
 SERVICES = ("serve --port {port}", "worker")

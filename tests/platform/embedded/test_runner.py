@@ -20,9 +20,9 @@ def connect(checkout: Checkout) -> psycopg.Connection:
 
 def test_a_run_prepares_serves_and_shows_in_order(checkout: Checkout) -> None:
     running = checkout.start().ready()
-    assert checkout.commands[:2] == ["migrate", "seed --quiet"]
-    assert sorted(checkout.commands[2:4]) == [f"serve --port {checkout.port}", "worker"]
-    assert checkout.commands[4:] == ["seed --show"]
+    assert checkout.commands[:3] == ["migrate", "tenant migrate", "seed --quiet"]
+    assert sorted(checkout.commands[3:5]) == [f"serve --port {checkout.port}", "worker"]
+    assert checkout.commands[5:] == ["seed --show"]
     assert f"http://acme.localhost {checkout.port}" in running.said
     running.stop()
 
