@@ -40,25 +40,21 @@ _VERDICTS = {"room_not_found": ROOM_NOT_FOUND, "not_allowed": NOT_ALLOWED, "room
 
 async def commit(tenant: HasSchema, drafts: Sequence[Draft]) -> list[Sent | ParleyError]:
     """Store all drafts of a tenant in one transaction; an answer for each, in order. Safe to repeat."""
-    firsts = _first_of_each(drafts)
+    keys = list(map(_sameness, drafts))
+    firsts: dict[tuple[Any, ...], Draft] = {}
+    for key, draft in zip(keys, drafts, strict=True):
+        firsts.setdefault(key, draft)
     with tenant_scope(tenant):
         async with tenant_connection() as connection:
             rows = await _store(connection, firsts.values())
     answers = dict(zip(firsts, map(_answer, firsts.values(), rows), strict=True))
-    return [_own_answer(draft, answers[_sameness(draft)]) for draft in drafts]
+    return [_own_answer(draft, answers[key]) for draft, key in zip(drafts, keys, strict=True)]
 
 
 def _sameness(draft: Draft) -> tuple[Any, ...]:
     """What two drafts that are the same message have in common."""
     _, room_id, user_id, client_id, _ = draft
     return (draft.id,) if client_id is None else (room_id, user_id, client_id)
-
-
-def _first_of_each(drafts: Sequence[Draft]) -> dict[tuple[Any, ...], Draft]:
-    firsts: dict[tuple[Any, ...], Draft] = {}
-    for draft in drafts:
-        firsts.setdefault(_sameness(draft), draft)
-    return firsts
 
 
 def _own_answer(draft: Draft, answer: Sent | ParleyError) -> Sent | ParleyError:
@@ -68,24 +64,38 @@ def _own_answer(draft: Draft, answer: Sent | ParleyError) -> Sent | ParleyError:
     return answer
 
 
+_STORE = """
+SELECT verdict, CASE WHEN verdict = 'repeat' THEN id END, seq, created_at, name, avatar
+FROM store_messages(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
+"""
+
+
 async def _store(connection: ScopedConnection, drafts: Iterable[Draft]) -> list[tuple[Any, ...]]:
-    columns = [list(column) for column in zip(*drafts, strict=True)]
-    cursor = await connection.execute(
-        "SELECT * FROM store_messages(%s, %s, %s::text[], %s::text[], %s::text[])", columns
-    )
+    ids, *columns = zip(*drafts, strict=True)
+    arrays = [_array([message_id.hex for message_id in ids]), *map(_array, columns)]
+    cursor = await connection.execute(_STORE, arrays)
     return await cursor.fetchall()
 
 
+def _array(texts: Iterable[str | None]) -> str:
+    """PostgreSQL's literal of an array (its manual, section 8.15.2). psycopg takes five times as long to make one."""
+    return "{" + ",".join(["NULL" if text is None else f'"{_escaped(text)}"' for text in texts]) + "}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"') if '"' in text or "\\" in text else text
+
+
 def _answer(draft: Draft, row: tuple[Any, ...]) -> Sent | ParleyError:
-    verdict, message_id, seq, created_at, name, avatar = row
+    verdict, before, seq, created_at, name, avatar = row
     if verdict in _VERDICTS:
         return ParleyError(_VERDICTS[verdict])
-    if verdict == "repeat" and message_id != draft.id:
-        return Sent(message_id, seq, created_at, event=None)
+    if before is not None and before != draft.id:
+        return Sent(before, seq, created_at, event=None)
     # A repeat of this very draft is our own retry after a lost connection: it was stored but never announced.
     event = RoomEvent(
         room_id=draft.room_id,
-        id=message_id,
+        id=draft.id,
         seq=seq,
         changed_seq=seq,
         kind="message",
@@ -97,4 +107,4 @@ def _answer(draft: Draft, row: tuple[Any, ...]) -> Sent | ParleyError:
         data=None,
         created_at=created_at,
     )
-    return Sent(message_id, seq, created_at, event)
+    return Sent(draft.id, seq, created_at, event)

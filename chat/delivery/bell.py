@@ -22,8 +22,11 @@ from kit.ids import opaque
 
 log = structlog.get_logger(__name__)
 _PATIENCE = 2.0  # seconds Redis may take for one command
+_PROCESSES = "parley.processes"  # the group in which they beat
 _BEAT_SECONDS = 1.0
-_SILENCE_SECONDS = 3.0  # without our own beat for this long, something may have been lost
+_SILENCE_SECONDS = (
+    3.0  # without our own beat for this long, something may have been lost; without others', we are alone
+)
 _MOST_TOGETHER = 500  # payloads in one ring
 _MOST_WAITING = 5_000  # payloads of a tenant
 
@@ -84,8 +87,8 @@ class Bell:
         self._rung = asyncio.Event()
         self._silent = asyncio.Event()
         self._silent.set()
-        self._beat_heard = time.monotonic()
-        self._disturbed = False
+        self._beat_heard = self._others_heard = time.monotonic()
+        self._alone = self._disturbed = False
         self._tasks: list[asyncio.Task[None]] = []
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -119,7 +122,9 @@ class Bell:
         task.add_done_callback(self._leaving.discard)
 
     def ring(self, key: RoomKey, first: int, payloads: Sequence[bytes]) -> None:
-        """Tell the other processes; never waits."""
+        """Tell the other processes, if there are any; never waits."""
+        if self._alone:
+            return
         waiting = self._waiting.get(key.schema_name)
         if waiting is None:
             waiting = self._waiting[key.schema_name] = Waiting()
@@ -135,25 +140,29 @@ class Bell:
                 if self._channel is None:
                     async with asyncio.timeout(_PATIENCE):
                         channel = await self._layer.new_channel("bell")
-                        await self._layer.group_add(self._process, channel)
+                        await self._layer.group_add(_PROCESSES, channel)
                     self._channel = channel
                     self._joined.clear()
+                    await self._send(_PROCESSES, ())  # who was alone until now must not wait for our first beat
                 self._receive(await self._layer.receive(self._channel))
             except Exception as error:  # noqa: BLE001 - Redis may fail in any of its client's ways
                 log.warning("bell.listening_failed", error=type(error).__name__)
-                self._disturbed = True
+                self._disturb()
                 await asyncio.sleep(0.5)
 
     def _receive(self, message: dict[str, Any]) -> None:
         if message["from"] != self._process:
+            self._others_heard, self._alone = time.monotonic(), False
             schema_name = self._wanted.get(message["group"])
             if schema_name is not None:
                 for room_id, first, payloads in message["rings"]:
                     self._hear(Ring(RoomKey(schema_name, room_id), first, payloads))
-        elif message["group"] == self._process:
+        elif message["group"] == _PROCESSES:
             self._beat_heard = time.monotonic()
+            self._alone = self._beat_heard - self._others_heard > _SILENCE_SECONDS
             if self._disturbed:
-                self._disturbed = False
+                self._disturbed = self._alone = False
+                self._others_heard = self._beat_heard  # not heard while nothing was: they may be there
                 self._recovered()
 
     # Ringing
@@ -174,18 +183,23 @@ class Bell:
                 await self._layer.group_send(group, ring_message(self._process, group, rings))
         except Exception as error:  # noqa: BLE001 - the messages are stored; the other hubs will find them
             log.warning("bell.ring_lost", error=type(error).__name__)
-            self._disturbed = True
+            self._disturb()
 
-    # Beating: the process rings itself, and so learns when the way through Redis was broken.
+    # Beating: a process hears its own beat, and so learns when the way through Redis was broken; it hears the others',
+    # and so learns whether there is anybody to ring.
 
     async def _keep_beating(self) -> None:
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
-            await self._send(self._process, ())
+            await self._send(_PROCESSES, ())
             if time.monotonic() - self._beat_heard > _SILENCE_SECONDS:
-                self._disturbed = True
+                self._disturb()
             for group in self._wanted.keys() - self._joined:
                 await self._join(group)
+
+    def _disturb(self) -> None:
+        """Something may have been lost, in either direction: level with PostgreSQL once a beat is heard again."""
+        self._disturbed, self._alone = True, False
 
     async def _join(self, group: str) -> None:
         if self._channel is None:

@@ -3,8 +3,10 @@
 import errno
 import socket
 from collections.abc import Iterable
+from typing import Any
 
 BACKLOG = 1024
+_SEND_BUFFER = 128 << 10
 
 
 class CannotListen(Exception):
@@ -51,6 +53,12 @@ def start(sockets: Iterable[socket.socket]) -> None:
             sock.listen(BACKLOG)
         except OSError as error:
             raise CannotListen(_explain(sock.getsockname()[0], sock.getsockname()[1], error)) from error
+
+
+def bound_send_buffer(sock: Any) -> None:
+    """Let the kernel keep at most 256 KiB for an accepted socket (it doubles what it is told, socket(7)). By itself it
+    would come to keep several megabytes for a reader that has stopped, before anything is left unsent here."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
 
 
 def close(sockets: Iterable[socket.socket]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from servers.asgi import Application, Message, Scope, Send
 from servers.limits import Limits
 
 logger = logging.getLogger(__name__)
+_FLUSHED_IN_A_TURN = 128
 
 
 class Connection(Protocol):
@@ -46,7 +48,7 @@ class Switchboard:
         self.tasks: set[asyncio.Task[None]] = set()
         self._left: dict[asyncio.Task[None], float] = {}
         self._context = contextvars.copy_context()
-        self._written: list[Flushable] = []
+        self._written: deque[Flushable] = deque()
 
     def connected(self, connection: Connection) -> None:
         self.connections[connection] = None
@@ -86,15 +88,18 @@ class Switchboard:
                 connection.application_ended(error)
 
     def flush_soon(self, socket: Flushable) -> None:
-        """What the sockets write in one turn of the event loop leaves each of them in one piece."""
+        """What a socket writes before its turn comes leaves it in one piece."""
         if not self._written:
             asyncio.get_running_loop().call_soon(self._flush)
         self._written.append(socket)
 
     def _flush(self) -> None:
-        written, self._written = self._written, []
-        for socket in written:
-            socket.flush()
+        """A few sockets in each turn of the event loop: while a large room hears of one commit, the next one begins."""
+        written = self._written
+        for _ in range(min(len(written), _FLUSHED_IN_A_TURN)):
+            written.popleft().flush()
+        if written:
+            asyncio.get_running_loop().call_soon(self._flush)
 
     async def watch(self) -> None:
         """Check timeouts, for as long as the server runs."""

@@ -147,6 +147,7 @@ class TransportLine:
         self.resume_reading = transport.resume_reading
         self.close = transport.close
         self.abort = transport.abort
+        listening.bound_send_buffer(transport.get_extra_info("socket"))
 
     def about(self) -> Scope:
         client, server = get_remote_addr(self._transport), get_local_addr(self._transport)

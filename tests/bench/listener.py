@@ -62,7 +62,8 @@ class Listener(asyncio.Protocol):
         if self.fault:
             return
         try:
-            data = self._back_to_frame() + data
+            if not self.level:  # level is at the end of a frame
+                data = self._back_to_frame() + data
             start = 0
             while frame := frame_at(data, start):
                 opcode, begin, end = frame

@@ -31,12 +31,16 @@ class Process:
         return times.user + times.system
 
     def memory(self) -> int:
-        """Bytes that are this process's alone."""
+        """Bytes that are this process's alone. Takes milliseconds."""
         return int(self._usage.memory_full_info().uss)
 
-    def sockets(self) -> int:
-        """TCP connections that it has open."""
-        return len(self._usage.net_connections("tcp"))
+    def resident(self) -> int:
+        """Bytes in memory, shared ones too. Takes next to no time, and so disturbs no latencies."""
+        return int(self._usage.memory_info().rss)
+
+    def files(self) -> int:
+        """Files and sockets that it has open. Takes next to no time."""
+        return self._usage.num_fds()
 
 
 class Started(Process):

@@ -11,6 +11,7 @@ from twisted.internet.protocol import Protocol
 
 from servers.asgi import Scope
 from servers.daphne.transports import tcp_connection, unsent
+from servers.listening import bound_send_buffer
 from servers.switchboard import Switchboard
 from servers.websocket import WebSocket
 
@@ -55,6 +56,7 @@ class TwistedLine:
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self._connection = tcp_connection(transport)
+        bound_send_buffer(self._connection.socket)
 
     def about(self) -> Scope:
         transport = self._transport

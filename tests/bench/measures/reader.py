@@ -55,10 +55,10 @@ async def _measure(system: Parley) -> Stopping:
     crowd = Crowd(system, _SHAPE)
     await crowd.connect()
     alone = await _step(crowd)
-    sockets = system.process.sockets()
+    memory = system.process.resident()
     places = range(_SHAPE.listeners, _SHAPE.listeners + _STOPPED)
     stopped = [await open_line(system.process.port, system.listener(0, place), _StoppedReader) for place in places]
-    watching = asyncio.create_task(_watch(system.process, sockets))
+    watching = asyncio.create_task(_watch(system.process, memory))
     beside = await _step(crowd)
     cut, grown = await watching
     for each in stopped:
@@ -78,15 +78,16 @@ class _StoppedReader(asyncio.Protocol):
         transport.pause_reading()
 
 
-async def _watch(process: Process, sockets: int) -> tuple[float | None, int]:
-    """When no more sockets are left than there were, and how far memory had grown until then."""
-    begun, before, most = perf_counter(), process.memory(), 0
+async def _watch(process: Process, before: int) -> tuple[float | None, int]:
+    """When the server had let go of those that stopped, and how far memory had grown from ``before`` until then."""
+    begun, grown, open_files = perf_counter(), 0, process.files()
     while (seconds := perf_counter() - begun) < _SECONDS + 5:
-        most = max(most, process.memory() - before)
-        if process.sockets() <= sockets:
-            return seconds, most
-        await asyncio.sleep(0.2)
-    return None, most
+        grown = max(grown, process.resident() - before)
+        open_files = max(open_files, process.files())
+        if process.files() <= open_files - _STOPPED:
+            return seconds, grown
+        await asyncio.sleep(0.1)
+    return None, grown
 
 
 def table(rows: dict[str, Any]) -> Table:

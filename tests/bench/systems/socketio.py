@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from tests.bench.opening import Opening
 from tests.bench.process import ROOT, Started, child_environment, free_port
@@ -60,7 +59,7 @@ class SocketIO(System):
         return self._opening((f'420["join","{room}"]'.encode(), b"430"))
 
     def message(self, room: int, number: int, ref: int) -> bytes:
-        return b"42" + json.dumps(["message", str(room), text(room, number)], separators=(",", ":")).encode()
+        return b"42" + to_json(["message", str(room), text(room, number)])
 
     def read(self, payload: bytes) -> Delivery | None:
         if not payload.startswith(b'42["message"'):

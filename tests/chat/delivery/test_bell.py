@@ -168,11 +168,32 @@ async def test_after_a_disturbance_the_process_is_told_once(start: Start, layer:
 
 async def test_a_beat_that_is_not_heard_is_a_disturbance(start: Start, layer: Layer) -> None:
     """Redis answers, but has forgotten who listens: no error tells of it."""
-    bell, heard = await start(layer)
-    subscribed, layer.groups[bell._process] = layer.groups[bell._process], set()
+    _, heard = await start(layer)
+    subscribed, layer.groups[module._PROCESSES] = layer.groups[module._PROCESSES], set()
     await asyncio.sleep(0.3)
-    layer.groups[bell._process] = subscribed
+    layer.groups[module._PROCESSES] = subscribed
     await eventually(lambda: heard.recovered == 1, 5)
+
+
+async def test_who_is_alone_rings_nobody_until_another_comes(start: Start, layer: Layer) -> None:
+    one, _ = await start(layer)
+    await eventually(lambda: one._alone, 5)
+    one.ring(KEY, 1, [payload(1)])
+    await turns()
+    assert GROUP not in [group for group, _ in layer.sent]
+    two, others = await start(layer)
+    await two.join(KEY.schema_name)
+    one.ring(KEY, 2, [payload(2)])
+    await eventually(lambda: others.seqs == [2], 5)
+    await two.stop()
+    await eventually(lambda: one._alone, 5)
+
+
+async def test_who_hears_nothing_does_not_take_itself_for_alone(start: Start, layer: Layer) -> None:
+    bell, _ = await start(layer)
+    await eventually(lambda: bell._alone, 5)
+    layer.groups[module._PROCESSES] = set()
+    await eventually(lambda: not bell._alone, 5)
 
 
 async def test_a_group_that_could_not_be_joined_is_joined_later(start: Start, layer: Layer) -> None:
