@@ -26,7 +26,10 @@ def accepting(systems: list[System], pace: Pace, folder: Path) -> dict[str, Any]
         for shape in SHAPES:
             for system in filter(_answers, systems):
                 system.prepare(shape)
-                rows[str(shape)].setdefault(system.name, []).append(run(_search(system, shape, pace, folder)))
+                try:
+                    rows[str(shape)].setdefault(system.name, []).append(run(_search(system, shape, pace, folder)))
+                finally:
+                    system.clear()
     return rows
 
 

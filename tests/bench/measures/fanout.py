@@ -34,7 +34,10 @@ def fanout(systems: list[System], pace: Pace, folder: Path) -> dict[str, Any]:
 
 def _measure(system: System, shape: Shape, pace: Pace, folder: Path, guess: float | None) -> dict[str, Any]:
     system.prepare(shape)
-    return run(_steps(system, shape, pace, folder, guess))
+    try:
+        return run(_steps(system, shape, pace, folder, guess))
+    finally:
+        system.clear()
 
 
 async def _steps(system: System, shape: Shape, pace: Pace, folder: Path, guess: float | None) -> dict[str, Any]:

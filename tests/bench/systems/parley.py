@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic_core import from_json, to_json
 
 from chat.models import Member, Room, RoomKind, User
+from tenants.lifecycle import remove
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.bench.opening import Opening
@@ -45,6 +46,9 @@ class Parley(System):
         )
         with tenant_scope(self.tenancy):
             _people_rooms(shape)
+
+    def clear(self) -> None:
+        remove(self.tenancy.made.tenant)
 
     def launch(self, log: Path) -> Started:
         port = str(self._port)

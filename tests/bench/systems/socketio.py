@@ -50,6 +50,9 @@ class SocketIO(System):
             installed.unlink()
             raise
 
+    def clear(self) -> None:
+        """There is nothing."""
+
     def launch(self, log: Path) -> Started:
         shutil.copy(_SOURCE / "server.mjs", _HOME / "server.mjs")
         environment = child_environment(PORT=str(self._port), REDIS_URL=os.environ["REDIS_URL"], NODE_ENV="production")

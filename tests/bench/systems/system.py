@@ -32,6 +32,10 @@ class System(ABC):
         """Rooms and people for a shape; the server may be running already."""
 
     @abstractmethod
+    def clear(self) -> None:
+        """Take away what was stored: vacuuming it would disturb whatever is measured next."""
+
+    @abstractmethod
     def launch(self, log: Path) -> Started: ...
 
     @abstractmethod

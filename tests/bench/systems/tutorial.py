@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 from pydantic_core import from_json
 
 from tests.bench.opening import Opening
@@ -33,6 +34,10 @@ class Tutorial(System):
             env=self._environment(),
             check=True,
         )
+
+    def clear(self) -> None:
+        with psycopg.connect(os.environ["BASELINE_DATABASE_URL"], autocommit=True) as connection:
+            connection.execute("TRUNCATE baseline_message")
 
     def launch(self, log: Path) -> Started:
         application = "tests.bench.baseline.asgi:application"
