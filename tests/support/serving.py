@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -30,8 +31,8 @@ live_in_one_process = pytest.mark.parametrize("live", IN_ONE_PROCESS, indirect=T
 """For a test that has to know that all its sockets end in the same process. Its docstring says why."""
 
 
-def live_every_way(metafunc: pytest.Metafunc) -> None:
-    """What ``pytest_generate_tests`` does in a folder whose tests hold on a server ``live`` of every way."""
+def live_every_way(metafunc: pytest.Metafunc, ways: Sequence[Serving] = EVERY_WAY) -> None:
+    """What ``pytest_generate_tests`` does in a folder whose tests hold on a server ``live`` of each of these ways."""
     asks_itself = any(mark.args[0] == "live" for mark in metafunc.definition.iter_markers("parametrize"))
     if "live" in metafunc.fixturenames and not asks_itself:
-        metafunc.parametrize("live", EVERY_WAY, indirect=True, ids=str, scope="session")
+        metafunc.parametrize("live", ways, indirect=True, ids=str, scope="session")
