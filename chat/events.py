@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 COLUMNS = """
     message.id, message.seq, message.changed_seq, message.kind, message.user_id, author.name, author.avatar,
-    message.client_id, message.text, message.data, message.created_at, message.edited_at, message.deleted_at
+    message.client_id, message.text, message.data, message.created_at, message.edited_at, message.deleted_at,
+    message.html, message.mentions, message.mentions_room, message.parent_id,
+    CASE WHEN message.quoted_id IS NOT NULL THEN quote_of(message.quoted_id) END AS quote,
+    message.reply_count, message.last_repliers, message.reactions, message.attachments, message.pinned_at,
+    message.pinned_by
 """
 """In the order of RoomEvent's fields after ``room_id``, from ``chat_message message`` and ``chat_user author``."""
 
 
 class RoomEvent(NamedTuple):
+    """``quote`` has ``id``, ``seq``, ``user_id``, ``user_name``, ``user_avatar`` and ``text``; ``reactions`` and
+    ``attachments`` are as they are shown."""
+
     room_id: str
     id: UUID
     seq: int
@@ -28,3 +36,14 @@ class RoomEvent(NamedTuple):
     created_at: datetime
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    html: str | None = None
+    mentions: Sequence[str] = ()
+    mentions_room: bool = False
+    parent_id: UUID | None = None
+    quote: dict[str, Any] | None = None
+    reply_count: int = 0
+    last_repliers: Sequence[str] = ()
+    reactions: Sequence[dict[str, Any]] = ()
+    attachments: Sequence[dict[str, Any]] = ()
+    pinned_at: datetime | None = None
+    pinned_by: str | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import UUID
 
 from pydantic_core import to_json
 
@@ -23,9 +25,10 @@ def user_payload(user_id: str, name: str, avatar: str | None = None) -> Payload:
 
 
 def message_payload(event: RoomEvent) -> Payload:
-    """A message as history shows it; a deleted one keeps its place and loses its words."""
+    """A message as history shows it; a deleted one keeps its place and loses its words. What only some messages have is
+    left out of the others: most are plain, and each goes out many times."""
     deleted = event.deleted_at is not None
-    return {
+    payload = {
         "id": wire_id("m", event.id),
         "seq": event.seq,
         "kind": event.kind,
@@ -37,11 +40,58 @@ def message_payload(event: RoomEvent) -> Payload:
         "deleted": deleted,
         "data": None if deleted else event.data,
     }
+    rare = event[_FIRST_RARE:]
+    if rare != _NOTHING_RARE:
+        payload |= _rare_fields(rare, deleted=deleted)
+    return payload
+
+
+def _rare_fields(values: Iterable[Any], *, deleted: bool) -> Payload:
+    return {
+        name: _SHAPED[name](value) if name in _SHAPED else value
+        for name, value in zip(_RARE, values, strict=True)
+        if value and not (deleted and name not in _OF_THE_THREAD)
+    }
+
+
+_RARE = (
+    "html",
+    "mentions",
+    "mentions_room",
+    "parent",
+    "quote",
+    "reply_count",
+    "last_repliers",
+    "reactions",
+    "attachments",
+    "pinned_at",
+    "pinned_by",
+)
+_OF_THE_THREAD = frozenset({"parent", "reply_count", "last_repliers"})
+_FIRST_RARE = RoomEvent._fields.index("html")
+_NOTHING_RARE = tuple(RoomEvent._field_defaults[field] for field in RoomEvent._fields[_FIRST_RARE:])
+
+
+def _message_id(message_id: UUID) -> str:
+    return wire_id("m", message_id)
+
+
+def _quote(quote: dict[str, Any]) -> Payload:
+    user_id = quote["user_id"]
+    return {
+        "id": _message_id(UUID(quote["id"])),
+        "seq": quote["seq"],
+        "user": user_payload(user_id, quote["user_name"], quote["user_avatar"]) if user_id else None,
+        "text": quote["text"],
+    }
+
+
+_SHAPED: dict[str, Callable[[Any], Any]] = {"parent": _message_id, "quote": _quote}
 
 
 def event_payload(event: RoomEvent) -> bytes:
     """The durable event that clients receive, under the seq of its latest change."""
-    if event.kind == "message":
+    if event.kind in ("message", "system"):
         kind = "message.created" if event.changed_seq == event.seq else "message.updated"
         kind = "message.deleted" if event.deleted_at is not None else kind
         return encode(

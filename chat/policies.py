@@ -5,10 +5,11 @@ Sending is judged once more in SQL, at the moment of its commit: see ``chat.comm
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from chat.models import MemberRole, RoomKind
-from kit.errors import NOT_ALLOWED, ROOM_ARCHIVED, ParleyError
+from kit.errors import BANNED, LAST_OWNER, NOT_ALLOWED, ROOM_ARCHIVED, ROOM_FROZEN, ParleyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ SERVER = Actor(user_id=None, name="server")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A room as one actor finds it. ``role`` is None for somebody who is no member."""
+    """A room as one actor finds it. ``role`` is None for somebody who is no member; ``banned`` holds by now."""
 
     kind: str
     role: str | None
     archived: bool = False
+    banned: bool = False
+    frozen: bool = False
 
 
 def check_token_names(actor: Actor, room_id: str) -> None:
@@ -44,9 +47,16 @@ def check_token_names(actor: Actor, room_id: str) -> None:
         raise ParleyError(NOT_ALLOWED, "The token does not name this room.")
 
 
+def check_not_banned(access: Access) -> None:
+    """Raises ParleyError ``banned``."""
+    if access.banned:
+        raise ParleyError(BANNED)
+
+
 def check_may_read(actor: Actor, room_id: str, access: Access) -> None:
-    """Raises ParleyError ``not_allowed``."""
+    """Raises ParleyError ``banned`` or ``not_allowed``."""
     check_token_names(actor, room_id)
+    check_not_banned(access)
     if not (actor.is_server or access.role is not None or access.kind == RoomKind.OPEN):
         raise ParleyError(NOT_ALLOWED, "This room is for its members.")
 
@@ -58,15 +68,18 @@ def lets_in(actor: Actor, room_id: str, access: Access) -> bool:
 
 
 def check_may_join(actor: Actor, room_id: str, access: Access) -> None:
-    """Open rooms let everybody in, private ones those whose token names them. Raises ``not_allowed``."""
+    """Open rooms let everybody in, private ones those whose token names them. Raises ``banned``, ``not_allowed``,
+    ``room_archived``."""
+    check_not_banned(access)
     if not lets_in(actor, room_id, access):
         check_may_read(actor, room_id, access)
+    if access.role is None and access.archived:
+        raise ParleyError(ROOM_ARCHIVED)
 
 
 def check_may_invite(actor: Actor, access: Access) -> None:
     """Members bring people in; nobody joins a direct conversation later. Raises ``not_allowed``, ``room_archived``."""
-    if access.kind == RoomKind.DIRECT:
-        raise ParleyError(NOT_ALLOWED, "A direct conversation keeps its people.")
+    _check_not_direct(access)
     if access.archived:
         raise ParleyError(ROOM_ARCHIVED)
     if not actor.is_server and access.role is None:
@@ -83,3 +96,101 @@ def check_may_change_role(actor: Actor, access: Access) -> None:
     """Raises ``not_allowed`` for anybody but an owner and the server."""
     if not actor.is_server and access.role != MemberRole.OWNER:
         raise ParleyError(NOT_ALLOWED, "Only an owner gives and takes roles.")
+
+
+# Changing a room
+
+_OF_MODERATORS = frozenset({"topic", "frozen", "slow_seconds"})
+
+
+def check_may_update_room(actor: Actor, access: Access, fields: Collection[str]) -> None:
+    """Owners and the server change everything, moderators topic, frozen and slow_seconds. Of an archived room nothing
+    changes unless it is opened again. Raises ``not_allowed``, ``room_archived``."""
+    moderates = access.role == MemberRole.MODERATOR and _OF_MODERATORS.issuperset(fields)
+    if not (_rules(actor, access) or moderates):
+        raise ParleyError(NOT_ALLOWED, "Only an owner changes this of a room.")
+    if access.archived and "archived" not in fields:
+        raise ParleyError(ROOM_ARCHIVED)
+
+
+def _rules(actor: Actor, access: Access) -> bool:
+    return actor.is_server or access.role == MemberRole.OWNER
+
+
+# Sending people away
+
+
+def check_may_leave(access: Access) -> None:
+    """Raises ``not_allowed``."""
+    _check_not_direct(access)
+
+
+def check_owner_remains(*, members: bool, owners: bool) -> None:
+    """When an owner leaves or becomes less: whether the room will have members, and owners. Raises ``last_owner``."""
+    if members and not owners:
+        raise ParleyError(LAST_OWNER, "Make somebody else an owner first.")
+
+
+def check_may_remove(actor: Actor, access: Access, role: str | None) -> None:
+    """Take somebody of ``role`` out of a room: owners and the server anybody, moderators those below them. Raises
+    ``not_allowed``."""
+    _check_not_direct(access)
+    below = access.role == MemberRole.MODERATOR and role in (None, MemberRole.MEMBER)
+    if not (_rules(actor, access) or below):
+        raise ParleyError(NOT_ALLOWED, "Moderators send members away, owners everybody.")
+
+
+def check_may_ban(actor: Actor, access: Access, user_id: str, role: str | None) -> None:
+    """As ``check_may_remove``; nobody bans themselves. Raises ``not_allowed``."""
+    check_may_remove(actor, access, role)
+    if actor.user_id == user_id:
+        raise ParleyError(NOT_ALLOWED, "Nobody bans themselves.")
+
+
+def check_may_moderate(actor: Actor, access: Access) -> None:
+    """See and lift bans. Raises ``not_allowed``."""
+    if not moderates(actor, access):
+        raise ParleyError(NOT_ALLOWED, "Only moderators and owners do this.")
+
+
+def _check_not_direct(access: Access) -> None:
+    if access.kind == RoomKind.DIRECT:
+        raise ParleyError(NOT_ALLOWED, "A direct conversation keeps its people.")
+
+
+# Changing what was said
+
+
+def check_may_write(actor: Actor, room_id: str, access: Access) -> None:
+    """Whoever may read may write, unless nobody does any more or only moderators do.
+
+    Raises ``banned``, ``not_allowed``, ``room_archived``, ``room_frozen``.
+    """
+    check_may_read(actor, room_id, access)
+    if access.archived:
+        raise ParleyError(ROOM_ARCHIVED)
+    if access.frozen and not moderates(actor, access):
+        raise ParleyError(ROOM_FROZEN)
+
+
+def check_may_edit(actor: Actor, author_id: str | None) -> None:
+    """Nobody puts words into another's mouth but the server. Raises ``not_allowed``."""
+    if not actor.is_server and actor.user_id != author_id:
+        raise ParleyError(NOT_ALLOWED, "Only its author edits a message.")
+
+
+def check_may_delete(actor: Actor, access: Access, author_id: str | None) -> None:
+    """Authors, moderators, owners and the server. Raises ``not_allowed``."""
+    if actor.user_id != author_id:
+        check_may_moderate(actor, access)
+
+
+def check_may_pin(actor: Actor, access: Access) -> None:
+    """Those who moderate; in a direct conversation everybody. Raises ``not_allowed``."""
+    if access.kind != RoomKind.DIRECT:
+        check_may_moderate(actor, access)
+
+
+def moderates(actor: Actor, access: Access) -> bool:
+    """Moderators, owners and the server."""
+    return _rules(actor, access) or access.role == MemberRole.MODERATOR

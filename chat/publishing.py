@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from operator import attrgetter
 
 from channels.layers import get_channel_layer
 
 from chat.delivery.bell import Ring, ring_message
+from chat.delivery.presence import Appearance
 from chat.delivery.process import current_delivery
 from chat.delivery.rooms import RoomKey, group_of
 from chat.events import RoomEvent
@@ -25,11 +28,26 @@ async def announce(key: RoomKey, events: Sequence[RoomEvent]) -> None:
 
 
 def announce_here(schema_name: str, by_room: Mapping[str, Sequence[RoomEvent]]) -> None:
-    """The same for rooms of one tenant, from inside a process with running delivery, without waiting."""
+    """The same for rooms of one tenant, from inside a process with running delivery, without waiting. Events may come
+    in any order, and out of several transactions, between which others took seqs."""
     delivery = current_delivery()
     if delivery is not None:
         for room_id, events in by_room.items():
-            delivery.announce(RoomKey(schema_name, room_id), events[0].changed_seq, list(map(event_payload, events)))
+            for run in _runs(events):
+                delivery.announce(RoomKey(schema_name, room_id), run[0].changed_seq, list(map(event_payload, run)))
+
+
+def _runs(events: Sequence[RoomEvent]) -> list[Sequence[RoomEvent]]:
+    """Events with consecutive seqs, in order; nearly always all of them together."""
+    first = events[0].changed_seq
+    if all(event.changed_seq == seq for seq, event in enumerate(events, first)):
+        return [events]
+    ordered = sorted(events, key=_changed_seq)
+    starts = [0, *(place for place, (a, b) in enumerate(pairwise(ordered), 1) if b.changed_seq != a.changed_seq + 1)]
+    return [ordered[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+
+
+_changed_seq = attrgetter("changed_seq")
 
 
 def pass_on(key: RoomKey, payload: bytes) -> None:
@@ -37,6 +55,13 @@ def pass_on(key: RoomKey, payload: bytes) -> None:
     delivery = current_delivery()
     if delivery is not None:
         delivery.pass_on(key, payload)
+
+
+def show_presence(schema_name: str, appearance: Appearance) -> None:
+    """That a user came, went, or wants to be seen no more: likewise."""
+    delivery = current_delivery()
+    if delivery is not None:
+        delivery.presence.show(schema_name, appearance)
 
 
 async def _ring_from_outside(key: RoomKey, first: int, payloads: Sequence[bytes]) -> None:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db.models import Prefetch, Q
 
-from tenants.keys import signing_key_record
+from kit.content import read_rules
 from tenants.models import SigningKey, Tenant
-from tenants.records import Limits, TenantRecord, TenantStatus
+from tenants.records import HookRecord, Limits, TenantRecord, TenantStatus
+from tenants.signing_keys import signing_key_record
 
 _MOST_HOSTS = 20_000  # known and unknown together; a flood of made-up hosts pushes out the oldest
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
@@ -123,12 +124,10 @@ def record_of(tenant: Tenant) -> TenantRecord:
         name=tenant.name,
         schema_name=tenant.schema_name,
         status=TenantStatus(tenant.status),
-        limits=Limits(
-            text_characters=tenant.text_characters,
-            frame_bytes=tenant.frame_bytes,
-            sends_per_second=tenant.sends_per_second,
-            send_burst=tenant.send_burst,
-            rooms_per_connection=tenant.rooms_per_connection,
-        ),
+        limits=Limits(**{limit.name: getattr(tenant, limit.name) for limit in fields(Limits)}),
         signing_keys={key.id: signing_key_record(key) for key in tenant.signing_keys.all() if key.revoked_at is None},
+        content=read_rules(tenant.content_rules),
+        origins=frozenset(tenant.origins or ()),
+        before_send=HookRecord(**tenant.before_send) if tenant.before_send else None,
+        search_language=tenant.search_language,
     )

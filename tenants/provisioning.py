@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from kit.errors import DOMAIN_TAKEN, EMAIL_INVALID, INVALID, SLUG_TAKEN, ParleyError
 from kit.text import storable
-from tenants.keys import create_api_key, create_signing_key
+from tenants.keys import create_api_key
 from tenants.models import Account, Domain, Membership, Role, SigningKey, Tenant
 from tenants.routers import SHARED
 from tenants.schemas import as_tenant_role, create_schema, new_schema_name, template_sql
+from tenants.signing_keys import create_signing_key
 from tenants.slugs import check_domain, check_slug
 
 FirstContent = Callable[[Any], None]

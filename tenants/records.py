@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from kit.content import ContentRules
+
 
 class TenantStatus(enum.StrEnum):
     ACTIVE = "active"
@@ -14,6 +16,17 @@ class TenantStatus(enum.StrEnum):
 
 MOST_FRAME_BYTES = 65_536
 """The servers take no larger frame, whatever a tenant's row says."""
+MOST_UPLOAD_BYTES = 25 << 20
+"""Likewise for a file; a request has room for one (``servers.limits``)."""
+MOST_ATTACHMENTS = 10
+
+
+SEARCH_LANGUAGES = (
+    *("simple", "arabic", "armenian", "basque", "catalan", "danish", "dutch", "english", "finnish", "french"),
+    *("german", "greek", "hindi", "hungarian", "indonesian", "irish", "italian", "lithuanian", "nepali", "norwegian"),
+    *("portuguese", "romanian", "russian", "serbian", "spanish", "swedish", "tamil", "turkish", "yiddish"),
+)
+"""The text search configurations that every PostgreSQL from 14 on brings along. ``simple`` takes words as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +38,49 @@ class Limits:
     sends_per_second: int = 10
     send_burst: int = 30
     rooms_per_connection: int = 100
+    calls_per_second: int = 50
+    call_burst: int = 500
+    key_calls_per_second: int = 500
+    key_call_burst: int = 2_000
+    searches_per_second: int = 5
+    search_burst: int = 30
+    uploads_per_minute: int = 60
+    connects_per_minute: int = 120
+    address_connects_per_minute: int = 6_000
+    upload_bytes: int = 10 << 20
+    storage_bytes: int = 1 << 30
+    attachments_per_message: int = MOST_ATTACHMENTS
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKeyRecord:
-    """What verifies a user token. The row fixes the algorithm, never the token's header."""
+    """What verifies a user token. The row fixes the algorithm, never the token's header. ``verifier`` is empty where
+    the keys are those of ``key_set_url``; ``issuer`` and ``audience`` are demanded unless empty."""
 
     id: str
     algorithm: str
     verifier: str
+    key_set_url: str = ""
+    issuer: str = ""
+    audience: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HookRecord:
+    """Whom to ask before a message is stored. ``timeout`` is in seconds; ``fail_open``: without an answer the message
+    goes through."""
+
+    url: str
+    sealed_secret: str
+    fail_open: bool
+    timeout: float
 
 
 @dataclass(frozen=True, slots=True)
 class TenantRecord:
-    """One tenant. ``schema_name`` names its schema and its role, and begins every group name in Redis."""
+    """One tenant. ``schema_name`` names its schema and its role, and begins every group name in Redis.
+    ``content`` is None while the tenant has no rules for what may be said. ``origins`` are the pages of other hosts
+    that may call it."""
 
     id: int
     slug: str
@@ -47,6 +89,10 @@ class TenantRecord:
     status: TenantStatus
     limits: Limits
     signing_keys: dict[str, SigningKeyRecord]
+    content: ContentRules | None = None
+    before_send: HookRecord | None = None
+    search_language: str = "simple"
+    origins: frozenset[str] = frozenset()
 
     @property
     def active(self) -> bool:

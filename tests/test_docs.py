@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -9,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from chat.webhooks.delivering import deliver_all
+from chat.webhooks.times import now
 from kit.errors import TABLE
+from tenants.outbound import outbound_policy
+from tenants.tokens import verify
 from tests.support.cast import Tenancy
 from tests.support.plugin import ROOT
 from tests.support.server import LiveServer
@@ -27,8 +32,37 @@ def test_the_protocol_page_lists_every_error_code() -> None:
     assert listed == table
 
 
+def _programs() -> list[str]:
+    """The README's: a backend, and a client of the socket."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+async def test_the_readmes_backend_hears_of_its_message(live: LiveServer, acme: Tenancy, tmp_path: Path) -> None:
+    program, _ = _programs()
+    # The tenant's host need not resolve here: connect to the loopback address and keep the Host.
+    program = program.replace("headers = {", f'headers = {{"Host": "{acme.host}", ')
+    (tmp_path / "backend.py").write_text(program)
+    backend = await asyncio.create_subprocess_exec(
+        sys.executable,
+        tmp_path / "backend.py",
+        f"http://127.0.0.1:{live.port}/api/v1",
+        acme.api_key,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(30):
+        while backend.returncode is None:
+            await deliver_all(acme.record, now, outbound_policy())
+            await asyncio.sleep(0.1)
+    assert backend.stdout is not None
+    said = (await backend.stdout.read()).decode().splitlines()
+    assert [line.split()[0] for line in said[:2]] == ["ann", "bob"]
+    for line in said[:2]:
+        assert verify(line.split()[1], acme.record).user_id == line.split()[0]
+    assert said[2:] == ["True Has it been sent?"]
+
+
 def test_the_readmes_program_says_hello(live: LiveServer, acme: Tenancy, tmp_path: Path) -> None:
-    [program] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    _, program = _programs()
     # The tenant's host need not resolve here: connect to the loopback address and keep the Host.
     program = program.replace("connect(url,", 'connect(url, host="127.0.0.1",')
     (tmp_path / "program.py").write_text(program)

@@ -14,9 +14,29 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from pydantic_core import from_json
 
-from chat.api import messages, rooms, users
-from chat.api.caller import caller
-from chat.api.openapi import CREDENTIALS, DocumentedAPI
+from chat.api import (
+    bans,
+    importing,
+    incoming,
+    keys,
+    members,
+    messages,
+    origins,
+    presence,
+    reactions,
+    rooms,
+    search,
+    settings,
+    signing_keys,
+    uploads,
+    users,
+    webhooks,
+)
+from chat.api.door import admitted
+from chat.api.idempotency import AnsweredBefore, replayed
+from chat.api.manners import with_manners
+from chat.api.openapi import CREDENTIALS, DESCRIPTION, DocumentedAPI
+from chat.api.scopes import with_scope
 from chat.payloads import encode
 from kit.errors import BAD_JSON, INTERNAL, INVALID, NOT_FOUND, TOO_BIG, UNAVAILABLE, FieldError, ParleyError
 from tenants.problems import problem
@@ -46,17 +66,37 @@ class WireRenderer(BaseRenderer):
 api = DocumentedAPI(
     title="Parley",
     version="1.0.0",
-    description="Rooms, messages and people of one tenant.",
+    description=DESCRIPTION,
     urls_namespace="api",
-    auth=caller,
+    auth=admitted,
     parser=StrictParser(),
     renderer=WireRenderer(),
     openapi_extra={"security": [{name: []} for name in CREDENTIALS]},
     docs_url=None,
 )
 api.add_router("", rooms.router)
+api.add_router("", members.router)
+api.add_router("", bans.router)
+api.add_router("", importing.router)
 api.add_router("", messages.router)
+api.add_router("", reactions.router)
 api.add_router("", users.router)
+api.add_router("", presence.router)
+api.add_router("", search.router)
+api.add_router("", settings.router)
+api.add_router("", uploads.router)
+api.add_router("", webhooks.router)
+api.add_router("", incoming.router)
+api.add_router("", keys.router)
+api.add_router("", signing_keys.router)
+api.add_router("", origins.router)
+api.add_decorator(with_manners, mode="view")  # ninja's word for: around the whole route
+api.add_decorator(with_scope, mode="view")
+
+
+@api.exception_handler(AnsweredBefore)
+def answered_before(request: HttpRequest, error: AnsweredBefore) -> HttpResponse:
+    return replayed(error.answer)
 
 
 @api.exception_handler(ParleyError)

@@ -7,42 +7,55 @@ from ninja.utils import check_csrf
 
 from chat.commands.users import enter
 from chat.policies import SERVER, Actor
-from kit.errors import CSRF_FAILED, NOT_ALLOWED, TOKEN_INVALID, TOKEN_MISSING, ParleyError
+from kit.errors import CSRF_FAILED, NOT_ALLOWED, SCOPE_MISSING, TOKEN_INVALID, TOKEN_MISSING, ParleyError
 from tenants.keys import check_api_key
-from tenants.models import Account, Membership
+from tenants.models import Account, ApiKey, Membership
 from tenants.records import TenantRecord
-from tenants.tokens import verify
+from tenants.scopes import Scope, check_scopes
+from tenants.tokens import check_user_token
 
 
 class ApiRequest(HttpRequest):
-    """A request as the routes see it: resolved to a tenant, and to an actor."""
+    """A request as the routes see it: resolved to a tenant, and to an actor. ``api_key`` is there when the actor is the
+    tenant's server."""
 
     tenant: TenantRecord
     auth: Actor
+    api_key: ApiKey
 
 
 async def caller(request: HttpRequest) -> Actor:
     """The actor behind the request; a bearer, if there is one, decides alone.
 
-    Raises ParleyError: ``token_missing``, ``token_invalid``, ``token_expired``, ``csrf_failed``, ``not_allowed``.
+    Raises ParleyError: ``token_missing``, ``token_invalid``, ``token_expired``, ``scope_missing``, ``csrf_failed``,
+    ``not_allowed``.
     """
-    tenant: TenantRecord = request.tenant  # type: ignore[attr-defined]
     header = request.headers.get("Authorization")
     if header is None:
         return await _signed_in(request)
     scheme, _, credential = header.partition(" ")
     if scheme.lower() != "bearer" or not credential.strip():
         raise ParleyError(TOKEN_INVALID, "Authorization must be: Bearer <credential>.")
-    return await _bearer(tenant, credential.strip())
+    return await _bearer(request, credential.strip())
 
 
-async def _bearer(tenant: TenantRecord, credential: str) -> Actor:
+async def _bearer(request: HttpRequest, credential: str) -> Actor:
+    tenant: TenantRecord = request.tenant  # type: ignore[attr-defined]
     if credential.startswith("sk_"):
-        await check_api_key(tenant, credential)
-        return SERVER
-    claims = verify(credential, tenant)
-    entered = await enter(claims.user_id, name=claims.name, avatar=claims.avatar)
+        return _server(request, await check_api_key(tenant, credential))
+    claims = await check_user_token(credential, tenant)
+    entered = await enter(claims.user_id, name=claims.name, avatar=claims.avatar, issued_at=claims.issued_at)
     return Actor(entered.id, entered.name, entered.avatar, claims.rooms)
+
+
+def _server(request: HttpRequest, api_key: ApiKey) -> Actor:
+    """Behind a key that covers the route; a route that says of no scope that it is enough is open to none."""
+    needed: Scope | None = getattr(request, "scope_needed", None)
+    if needed is None:
+        raise ParleyError(SCOPE_MISSING)
+    check_scopes(api_key.scopes, [needed])
+    request.api_key = api_key  # type: ignore[attr-defined]
+    return SERVER
 
 
 async def _signed_in(request: HttpRequest) -> Actor:

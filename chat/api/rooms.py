@@ -1,33 +1,67 @@
-"""Rooms and their members."""
+"""Rooms: made, listed, shown, changed, archived; and the caller's own place in one."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpResponse
 from ninja import Query, Router
+from pydantic import AfterValidator
 
 from chat.api.caller import ApiRequest
 from chat.api.cursors import make_cursor, read_cursor
 from chat.api.openapi import refusals
-from chat.api.schemas import MemberIn, MemberOut, Page, ReadIn, ReadOut, RoomIn, RoomOut, RoomPath, UserPath
-from chat.commands import members as commands
-from chat.commands.rooms import create_room
-from chat.models import MemberRole
+from chat.api.schemas import Moment, Page, ReadIn, ReadOut, RoomChange, RoomIn, RoomOut, RoomPath, UserQuery
+from chat.commands import members
+from chat.commands.rooms import archive_room, create_room, update_room
 from chat.policies import SERVER, Actor
 from chat.queries import people
-from chat.queries.rooms import RoomView, room_for, rooms_for
-from kit.errors import BAD_CURSOR, INVALID, ROOM_ARCHIVED, ROOM_EXISTS, ROOM_NOT_FOUND, USER_NOT_FOUND, ParleyError
+from chat.queries.rooms import RoomFilter, RoomView, room_for, rooms_for
+from kit.errors import (
+    BAD_CURSOR,
+    BANNED,
+    INVALID,
+    ROOM_ARCHIVED,
+    ROOM_EXISTS,
+    ROOM_NOT_FOUND,
+    USER_NOT_FOUND,
+    ParleyError,
+)
+from kit.text import storable
 
 router = Router(tags=["rooms"])
 Limit = Annotated[int, Query(50, ge=1, le=200)]
+Name = Annotated[
+    str | None, Query(None, min_length=1, max_length=120), AfterValidator(lambda name: name and storable(name))
+]
 
 
 @router.get("/rooms", response=Page[RoomOut], openapi_extra=refusals(BAD_CURSOR))
-async def list_rooms(request: ApiRequest, limit: Limit, cursor: str | None = None) -> object:
-    """Open rooms and those that the caller is a member of, the latest active first."""
-    rooms, more = await rooms_for(request.auth, limit=limit, after=_after(cursor))
+async def list_rooms(
+    request: ApiRequest,
+    limit: Limit,
+    name: Name,
+    kind: Literal["open", "private", "direct"] | None = None,
+    member: bool | None = None,
+    archived: bool = False,
+    active_since: Moment | None = None,
+    cursor: str | None = None,
+) -> object:
+    """Open rooms and those that the caller is a member of, the latest active first. ``member``: only the caller's, or
+    only others. ``name``: part of it, whatever the case."""
+    wanted = RoomFilter(kind=kind, member=member, archived=archived, name=name, active_since=active_since)
+    return await _page(request.auth, wanted, limit, cursor)
+
+
+@router.get("/directory", response=Page[RoomOut], openapi_extra=refusals(BAD_CURSOR))
+async def list_directory(request: ApiRequest, limit: Limit, name: Name, cursor: str | None = None) -> object:
+    """Open rooms that the caller has not joined, the latest active first."""
+    return await _page(request.auth, RoomFilter(kind="open", member=False, name=name), limit, cursor)
+
+
+async def _page(actor: Actor, wanted: RoomFilter, limit: int, cursor: str | None) -> object:
+    rooms, more = await rooms_for(actor, wanted, limit=limit, after=_after(cursor))
     last = rooms[-1] if more else None
     return {
         "data": rooms,
@@ -59,44 +93,66 @@ async def make_room(request: ApiRequest, body: RoomIn) -> tuple[int, RoomView]:
         kind=body.kind,
         name=body.name.strip(),
         topic=body.topic.strip(),
+        picture=body.picture,
+        data=body.data,
         member_ids=body.members,
     )
     return 201 if made.is_new else 200, await room_for(actor, made.id)
 
 
-@router.get("/rooms/{room}", response=RoomOut, openapi_extra=refusals(ROOM_NOT_FOUND))
+@router.get("/rooms/{room}", response=RoomOut, openapi_extra=refusals(ROOM_NOT_FOUND, BANNED))
 async def show_room(request: ApiRequest, room: RoomPath) -> RoomView:
     return await room_for(request.auth, room)
 
 
-@router.get("/rooms/{room}/members", response=Page[MemberOut], openapi_extra=refusals(ROOM_NOT_FOUND, BAD_CURSOR))
-async def list_members(request: ApiRequest, room: RoomPath, limit: Limit, cursor: str | None = None) -> object:
-    await room_for(request.auth, room)
-    after = str(read_cursor(cursor, str)[0]) if cursor else None
-    found, more = await people.members(room, limit=limit, after=after)
-    return {"data": found, "next": make_cursor(found[-1].id) if more else None}
+@router.patch("/rooms/{room}", response=RoomOut, openapi_extra=refusals(ROOM_NOT_FOUND, ROOM_ARCHIVED, body=True))
+async def change_room(request: ApiRequest, room: RoomPath, body: RoomChange) -> RoomView:
+    """Owners and the server change everything, moderators ``topic``, ``frozen`` and ``slow_seconds``."""
+    changes = body.model_dump(exclude_unset=True)
+    changes |= {field: changes[field].strip() for field in ("name", "topic") if field in changes}
+    await update_room(request.auth, room, changes)
+    return await room_for(request.auth, room)
+
+
+@router.delete("/rooms/{room}", response={204: None}, openapi_extra=refusals(ROOM_NOT_FOUND, body=True))
+async def delete_room(request: ApiRequest, room: RoomPath) -> HttpResponse:
+    """Archive the room: nothing is written there any more, and who could read it still can."""
+    await archive_room(request.auth, room)
+    return HttpResponse(status=204)
 
 
 @router.put(
-    "/rooms/{room}/members/{user}",
-    response={201: None, 204: None},
-    openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, ROOM_ARCHIVED, body=True),
+    "/rooms/{room}/read", response=ReadOut, openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, BANNED, body=True)
 )
-async def put_member(request: ApiRequest, room: RoomPath, user: UserPath, body: MemberIn) -> HttpResponse:
-    """Join a room, bring somebody in, or give a member another role. 201 for a new member, otherwise 204."""
-    joined = await commands.join(request.auth, room, user, body.role or MemberRole.MEMBER)
-    if not joined and body.role is not None:
-        await commands.set_role(request.auth, room, user, body.role)
-    return HttpResponse(status=201 if joined else 204)
-
-
-@router.put("/rooms/{room}/read", response=ReadOut, openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, body=True))
 async def put_read(request: ApiRequest, room: RoomPath, body: ReadIn) -> dict[str, int]:
     """Note how far the caller, or the ``user`` that an API key names, has read."""
-    actor = await acting_as(request.auth, body.user)
-    if actor.is_server:
-        raise ParleyError(INVALID, "Name the user who has read.", errors=[{"field": "user", "code": "missing"}])
-    return {"read_seq": await commands.mark_read(actor, room, body.seq)}
+    actor = await _somebody(request.auth, body.user)
+    return {"read_seq": await members.mark_read(actor, room, body.seq)}
+
+
+@router.put(
+    "/rooms/{room}/mute", response={204: None}, openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, body=True)
+)
+async def put_mute(request: ApiRequest, room: RoomPath, user: UserQuery = None) -> HttpResponse:
+    """The caller, or the ``user`` that an API key names, wants no notice of the room."""
+    await members.mute(await _somebody(request.auth, user), room, muted=True)
+    return HttpResponse(status=204)
+
+
+@router.delete(
+    "/rooms/{room}/mute", response={204: None}, openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, body=True)
+)
+async def delete_mute(request: ApiRequest, room: RoomPath, user: UserQuery = None) -> HttpResponse:
+    await members.mute(await _somebody(request.auth, user), room, muted=False)
+    return HttpResponse(status=204)
+
+
+async def _somebody(actor: Actor, user_id: str | None) -> Actor:
+    """As ``acting_as``; what only people have, the server has to name somebody for."""
+    person = await acting_as(actor, user_id)
+    if person.is_server:
+        raise ParleyError(INVALID, "Name the user.", errors=[{"field": "user", "code": "missing"}])
+    return person
 
 
 async def acting_as(actor: Actor, user_id: str | None) -> Actor:

@@ -1,104 +1,194 @@
-"""Coming into a room, one's role there, and how far one has read."""
+"""Coming into a room and leaving it, one's role there, and how far one has read."""
 
 from __future__ import annotations
 
-from chat.commands.recording import record_event
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from chat.commands.locking import LockedRoom, lock_room
+from chat.commands.recording import record_event, record_events
 from chat.delivery.rooms import RoomKey
+from chat.events import RoomEvent
+from chat.models import MemberRole
 from chat.payloads import passing_payload, user_payload
 from chat.policies import (
-    Access,
     Actor,
     check_may_change_role,
     check_may_give_role,
     check_may_invite,
     check_may_join,
+    check_may_leave,
+    check_may_read,
+    check_may_remove,
+    check_not_banned,
+    check_owner_remains,
     check_token_names,
 )
 from chat.publishing import announce, pass_on
-from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, USER_NOT_FOUND, ParleyError
+from chat.queries.access import BANNED as IS_BANNED
+from kit.errors import BANNED, NOT_ALLOWED, ROOM_NOT_FOUND, USER_NOT_FOUND, ParleyError
 from tenants.connections import ScopedConnection, tenant_connection
 from tenants.scope import schema_in_scope
 
 
-async def join(actor: Actor, room_id: str, user_id: str, role: str = "member") -> bool:
-    """Make ``user_id`` a member: oneself, or somebody whom a member or the server brings in. Announced to the room.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Who came in, and whose role is another now; in the order in which they were named."""
 
-    Returns False when the user was one already. Raises ParleyError ``room_not_found``, ``user_not_found``,
-    ``not_allowed``, ``room_archived``.
+    joined: list[str]
+    changed: list[str]
+
+
+async def join(actor: Actor, room_id: str, user_id: str, role: str | None = None) -> bool:
+    """As ``place``, for one. Returns False for somebody who was a member."""
+    return bool((await place(actor, room_id, {user_id: role})).joined)
+
+
+async def place(actor: Actor, room_id: str, roles: Mapping[str, str | None]) -> Placed:
+    """Give each user a place in the room: who is none yet becomes a member, who is one gets the role. Without a role a
+    new member is a plain one and another keeps what there is. All of them or, when one is refused, none. Announced to
+    the room.
+
+    Raises ParleyError ``room_not_found``, ``user_not_found``, ``not_allowed``, ``banned``, ``room_archived``,
+    ``last_owner``.
     """
     async with tenant_connection() as connection, connection.transaction():
-        access = await _lock_room(connection, room_id, actor)
-        if actor.user_id == user_id:
-            check_may_join(actor, room_id, access)
+        room = await lock_room(connection, actor, room_id, *roles)
+        for user_id, role in roles.items():
+            _check_may_place(actor, room_id, room, user_id, role or MemberRole.MEMBER)
+        new = {user_id: role or MemberRole.MEMBER for user_id, role in roles.items() if not room.places[user_id].role}
+        changed = {
+            user_id: role for user_id, role in roles.items() if role and room.places[user_id].role not in (None, role)
+        }
+        events = await _insert(connection, room_id, new) if new else []
+        if changed:
+            await _check_may_change(connection, actor, room_id, room, changed)
+            events += await _change_roles(connection, room_id, changed)
+    if events:
+        await announce(RoomKey(schema_in_scope(), room_id), events)
+    return Placed(list(new), list(changed))
+
+
+def _check_may_place(actor: Actor, room_id: str, room: LockedRoom, user_id: str, role: str) -> None:
+    if actor.user_id == user_id:
+        check_may_join(actor, room_id, room.access)
+    else:
+        check_not_banned(room.access)
+        check_may_invite(actor, room.access)
+    place = room.place_of(user_id)
+    if place.role is None:
+        check_may_give_role(actor, room.access, role)
+        if place.banned:
+            raise ParleyError(BANNED, f"{user_id!r} is banned from this room.")
+
+
+async def _insert(connection: ScopedConnection, room_id: str, roles: Mapping[str, str]) -> list[RoomEvent]:
+    await connection.execute(
+        "INSERT INTO chat_member (room_id, user_id, role) SELECT %s, * FROM unnest(%s::text[], %s::text[])"
+        # Marking as read makes members without the lock.
+        " ON CONFLICT (room_id, user_id) DO UPDATE SET role = excluded.role",
+        (room_id, list(roles), list(map(str, roles.values()))),
+    )
+    return await _record_roles(connection, room_id, "member.joined", roles)
+
+
+async def _check_may_change(
+    connection: ScopedConnection, actor: Actor, room_id: str, room: LockedRoom, roles: Mapping[str, str]
+) -> None:
+    check_may_change_role(actor, room.access)
+    steps_down = not actor.is_server and actor.user_id in roles
+    if steps_down and MemberRole.OWNER not in roles.values():
+        _, owners = await _others(connection, room_id, roles)
+        check_owner_remains(members=True, owners=owners)
+
+
+async def _change_roles(connection: ScopedConnection, room_id: str, roles: Mapping[str, str]) -> list[RoomEvent]:
+    await connection.execute(
+        "UPDATE chat_member member SET role = given.role FROM unnest(%s::text[], %s::text[]) given (user_id, role)"
+        " WHERE member.room_id = %s AND member.user_id = given.user_id",
+        (list(roles), list(map(str, roles.values())), room_id),
+    )
+    return await _record_roles(connection, room_id, "member.updated", roles)
+
+
+async def _record_roles(
+    connection: ScopedConnection, room_id: str, kind: str, roles: Mapping[str, str]
+) -> list[RoomEvent]:
+    happened = [(user_id, {"role": str(role)}) for user_id, role in roles.items()]
+    return await record_events(connection, room_id, kind, happened)
+
+
+async def remove(actor: Actor, room_id: str, user_id: str) -> None:
+    """End a membership: one's own, or that of somebody who is sent away. Announced to the room; it is the last that
+    the user's sockets hear of it.
+
+    Raises ParleyError ``room_not_found``, ``user_not_found`` (no member of that id), ``not_allowed``, ``last_owner``.
+    """
+    async with tenant_connection() as connection, connection.transaction():
+        room = await lock_room(connection, actor, room_id, user_id)
+        leaves = actor.user_id == user_id
+        if leaves:
+            check_may_read(actor, room_id, room.access)
+            check_may_leave(room.access)
         else:
-            check_may_invite(actor, access)
-        check_may_give_role(actor, access, role)
-        await _check_user(connection, user_id)
-        if not await _insert(connection, room_id, user_id, role):
-            return False
-        event = await record_event(connection, room_id, "member.joined", user_id, {"role": role})
-    await announce(RoomKey(schema_in_scope(), room_id), [event])
-    return True
-
-
-async def set_role(actor: Actor, room_id: str, user_id: str, role: str) -> None:
-    """Give a member another role; announced to the room, unless it is the one that the member has.
-
-    Raises ParleyError ``room_not_found``, ``user_not_found`` (no member of that id), ``not_allowed``.
-    """
-    async with tenant_connection() as connection, connection.transaction():
-        access = await _lock_room(connection, room_id, actor)
-        before = await _role(connection, room_id, user_id)
-        if before is None:
+            check_may_remove(actor, room.access, room.places[user_id].role)
+        if room.places[user_id].role is None:
             raise ParleyError(USER_NOT_FOUND, f"There is no member {user_id!r}.")
-        if before == role:
-            return
-        check_may_change_role(actor, access)
-        await connection.execute(
-            "UPDATE chat_member SET role = %s WHERE room_id = %s AND user_id = %s", (role, room_id, user_id)
-        )
-        event = await record_event(connection, room_id, "member.updated", user_id, {"role": role})
+        if leaves and room.access.role == MemberRole.OWNER:
+            members, owners = await _others(connection, room_id, [user_id])
+            check_owner_remains(members=members, owners=owners)
+        event = await end_membership(connection, room_id, user_id, "left" if leaves else "removed")
     await announce(RoomKey(schema_in_scope(), room_id), [event])
 
 
-async def _lock_room(connection: ScopedConnection, room_id: str, actor: Actor) -> Access:
-    locked = await connection.execute(
-        "SELECT kind, archived_at IS NOT NULL FROM chat_room WHERE id = %s FOR NO KEY UPDATE", (room_id,)
-    )
-    room = await locked.fetchone()
-    if room is None:
+async def end_membership(connection: ScopedConnection, room_id: str, user_id: str, reason: str) -> RoomEvent:
+    """Delete the member and record why: ``left``, ``removed``, ``banned``. The caller's transaction holds the room."""
+    await connection.execute("DELETE FROM chat_member WHERE room_id = %s AND user_id = %s", (room_id, user_id))
+    return await record_event(connection, room_id, "member.left", user_id, {"reason": reason})
+
+
+async def _others(connection: ScopedConnection, room_id: str, user_ids: Iterable[str]) -> tuple[bool, bool]:
+    """Whether there are members beside these, and owners."""
+    cursor = await connection.execute(_OTHERS, {"room": room_id, "users": list(user_ids)})
+    [(members, owners)] = await cursor.fetchall()
+    return members, owners
+
+
+_OTHERS = """
+    SELECT EXISTS (SELECT FROM chat_member WHERE room_id = %(room)s AND user_id <> ALL (%(users)s::text[])),
+        EXISTS (SELECT FROM chat_member WHERE room_id = %(room)s AND user_id <> ALL (%(users)s::text[])
+            AND role = 'owner')
+"""
+
+
+async def mute(actor: Actor, room_id: str, *, muted: bool) -> None:
+    """Note whether the actor, a member, wants no notice of the room. One statement; nobody else hears of it.
+
+    Raises ParleyError ``room_not_found`` or ``not_allowed``.
+    """
+    check_token_names(actor, room_id)
+    async with tenant_connection() as connection:
+        cursor = await connection.execute(_MUTE, {"room": room_id, "user": actor.user_id, "muted": muted})
+        row = await cursor.fetchone()
+    if row is None:
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    return Access(kind=room[0], role=await _role(connection, room_id, actor.user_id), archived=room[1])
+    if row[0] is None:
+        raise ParleyError(NOT_ALLOWED, "Only members mute a room.")
 
 
-async def _role(connection: ScopedConnection, room_id: str, user_id: str | None) -> str | None:
-    found = await connection.execute(
-        "SELECT role FROM chat_member WHERE room_id = %s AND user_id = %s", (room_id, user_id)
+_MUTE = """
+    WITH muting AS (
+        UPDATE chat_member SET muted = %(muted)s WHERE room_id = %(room)s AND user_id = %(user)s::text RETURNING muted
     )
-    member = await found.fetchone()
-    return member[0] if member else None
-
-
-async def _check_user(connection: ScopedConnection, user_id: str) -> None:
-    found = await connection.execute("SELECT FROM chat_user WHERE id = %s", (user_id,))
-    if await found.fetchone() is None:
-        raise ParleyError(USER_NOT_FOUND, f"There is no user {user_id!r}.")
-
-
-async def _insert(connection: ScopedConnection, room_id: str, user_id: str, role: str) -> bool:
-    inserted = await connection.execute(
-        "INSERT INTO chat_member (room_id, user_id, role) VALUES (%s, %s, %s)"
-        " ON CONFLICT (room_id, user_id) DO NOTHING",
-        (room_id, user_id, role),
-    )
-    return inserted.rowcount == 1
+    SELECT muting.muted FROM chat_room room LEFT JOIN muting ON true WHERE room.id = %(room)s
+"""
 
 
 async def mark_read(actor: Actor, room_id: str, seq: int) -> int:
     """Note that the actor has read up to ``seq``; it never moves back nor past the room's last. One statement.
 
     Somebody who reads an open room without having joined gets a place in it, without announcement. Returns the
-    position. Raises ParleyError ``room_not_found`` or ``not_allowed``.
+    position. Raises ParleyError ``room_not_found``, ``banned`` or ``not_allowed``.
     """
     check_token_names(actor, room_id)
     async with tenant_connection() as connection:
@@ -106,7 +196,9 @@ async def mark_read(actor: Actor, room_id: str, seq: int) -> int:
         row = await cursor.fetchone()
     if row is None:
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    position, before, open_to_actor = row[0], row[1], row[2]
+    position, before, open_to_actor, banned = row
+    if banned:
+        raise ParleyError(BANNED)
     if position is None:
         if not open_to_actor:
             raise ParleyError(NOT_ALLOWED, "This room is for its members.")
@@ -117,19 +209,23 @@ async def mark_read(actor: Actor, room_id: str, seq: int) -> int:
     return int(position)
 
 
-_MARK_READ = """
-    WITH room AS (SELECT id, kind, last_seq FROM chat_room WHERE id = %(room)s
+_MARK_READ = f"""
+    WITH room AS (SELECT id, kind, last_seq, {IS_BANNED} AS banned FROM chat_room room WHERE id = %(room)s
     ), before AS (
         SELECT read_seq FROM chat_member WHERE room_id = %(room)s AND user_id = %(user)s
     ), moved AS (
+        UPDATE chat_member member SET read_seq = LEAST(%(seq)s, room.last_seq) FROM room
+        WHERE member.room_id = room.id AND member.user_id = %(user)s AND NOT room.banned
+            AND member.read_seq < LEAST(%(seq)s, room.last_seq)
+        RETURNING member.read_seq
+    ), entered AS (
         INSERT INTO chat_member AS member (room_id, user_id, read_seq)
         SELECT room.id, %(user)s, LEAST(%(seq)s, room.last_seq) FROM room
-        WHERE room.kind = 'open' OR EXISTS (SELECT FROM before)
-        ON CONFLICT (room_id, user_id) DO UPDATE SET read_seq = excluded.read_seq
-        WHERE member.read_seq < excluded.read_seq
+        WHERE room.kind = 'open' AND NOT room.banned AND NOT EXISTS (SELECT FROM before)
+        ON CONFLICT (room_id, user_id) DO UPDATE SET read_seq = GREATEST(member.read_seq, excluded.read_seq)
         RETURNING read_seq
     )
-    SELECT (SELECT read_seq FROM moved), (SELECT read_seq FROM before),
-        room.kind = 'open' OR EXISTS (SELECT FROM before)
+    SELECT COALESCE((SELECT read_seq FROM moved), (SELECT read_seq FROM entered)), (SELECT read_seq FROM before),
+        room.kind = 'open' OR EXISTS (SELECT FROM before), room.banned
     FROM room
-"""
+"""  # noqa: S608 - IS_BANNED is a constant

@@ -5,25 +5,63 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from chat.commands.sending import Draft, Sent, commit
+from chat.commands.pace import check_pace
+from chat.commands.sending import Draft, Extras, Sent, commit
+from chat.commands.wording import checked_text, extras_of, message_id_of
 from chat.delivery.writer import HasSchema, Settle, Writer
 from chat.events import RoomEvent
+from chat.payloads import Payload
 from chat.policies import Actor, check_token_names
 from chat.publishing import announce_here
-from kit.buckets import Buckets
-from kit.errors import INVALID, NOT_ALLOWED, RATE_LIMITED, ParleyError
+from chat.webhooks.hook import ask_before_send
+from kit.errors import INVALID, NOT_ALLOWED, ParleyError
 from kit.ids import uuid7
 from tenants.records import TenantRecord
 
-_sends = Buckets()
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer[Draft, Sent]] = WeakKeyDictionary()
 
 
-def send(tenant: TenantRecord, actor: Actor, room_id: str, text: str, client_id: str | None) -> asyncio.Future[Sent]:
+class Beside(NamedTuple):
+    """What may come with a text: the message that it replies to and the one that it quotes, by their ids on the wire;
+    the customer's own data; that the server says it, in nobody's name; and what ``chat.commands.attaching`` found."""
+
+    parent: str | None = None
+    quote: str | None = None
+    data: dict[str, Any] | None = None
+    system: bool = False
+    attachments: Sequence[Payload] = ()
+
+
+_NOTHING = Beside()
+
+
+async def asked(tenant: TenantRecord, actor: Actor, room_id: str, text: str, data: dict[str, Any] | None = None) -> str:
+    """The text as the tenant's hook wants it, before ``send`` or ``post``. Where there is no hook it is the text
+    itself, and nothing is waited for.
+
+    Raises ParleyError ``content_refused``, ``unavailable``, ``invalid``, ``not_allowed``, ``rate_limited``.
+    """
+    if tenant.before_send is None:
+        return text
+    check_token_names(actor, room_id)
+    check_pace(tenant, actor)  # once more when it is sent: each question is a request to the tenant's server
+    return await ask_before_send(tenant, actor, room_id, text, data)
+
+
+def send(
+    tenant: TenantRecord,
+    actor: Actor,
+    room_id: str,
+    text: str,
+    client_id: str | None,
+    beside: Beside = _NOTHING,
+) -> asyncio.Future[Sent]:
     """As ``post``; the future ends after the commit, or with a ParleyError."""
-    return writer().submit(tenant, _drafted(tenant, actor, room_id, text, client_id))
+    return writer().submit(tenant, _drafted(tenant, actor, room_id, text, client_id, beside))
 
 
 def post(
@@ -33,42 +71,57 @@ def post(
     room_id: str,
     text: str,
     client_id: str | None,
+    beside: Beside,
     settle: Settle[Sent],
 ) -> None:
     """Queue a message for the room. ``settle`` is called after the commit, or with a ParleyError: ``room_not_found``,
-    ``not_allowed``, ``room_archived``, ``unavailable``.
+    ``not_allowed``, ``banned``, ``room_archived``, ``room_frozen``, ``slow_mode``, ``message_not_found`` and
+    ``message_deleted`` (what is replied to or quoted), ``invalid`` (the parent is a reply), ``unavailable``.
 
-    Raises ParleyError at once: ``invalid``, ``rate_limited``, ``busy``, ``not_allowed``.
+    Raises ParleyError at once: ``invalid``, ``content_refused``, ``rate_limited``, ``busy``, ``not_allowed``.
     """
-    into.post(tenant, _drafted(tenant, actor, room_id, text, client_id), settle)
+    into.post(tenant, _drafted(tenant, actor, room_id, text, client_id, beside), settle)
 
 
-def _drafted(tenant: TenantRecord, actor: Actor, room_id: str, text: str, client_id: str | None) -> Draft:
-    _check_text(text, tenant)
-    if actor.user_id is None:
-        raise ParleyError(NOT_ALLOWED, "Name the author.")
+def _drafted(
+    tenant: TenantRecord, actor: Actor, room_id: str, text: str, client_id: str | None, beside: Beside
+) -> Draft:
+    text = checked_text(tenant, text, may_be_empty=bool(beside.attachments))
+    if actor.user_id is None or beside.system:
+        _check_is_of_the_server(actor, client_id, beside)
     check_token_names(actor, room_id)
-    _check_pace(tenant, actor.user_id)
-    return Draft(uuid7(), room_id, actor.user_id, client_id, text)
+    check_pace(tenant, actor)
+    extras = extras_of(text)
+    if beside != _NOTHING:
+        extras = _with(extras or {}, beside)
+    return Draft(uuid7(), room_id, actor.user_id, client_id, text, extras)
 
 
-def _check_text(text: str, tenant: TenantRecord) -> None:
-    most = tenant.limits.text_characters
-    if not text.strip():
-        raise ParleyError(INVALID, "The text is empty.", errors=[{"field": "text", "code": "empty"}])
-    if len(text) > most:
+def _check_is_of_the_server(actor: Actor, client_id: str | None, beside: Beside) -> None:
+    if not beside.system:
+        raise ParleyError(NOT_ALLOWED, "Name the author.")
+    if not actor.is_server:
+        raise ParleyError(NOT_ALLOWED, "System messages are the server's, and in nobody's name.")
+    if client_id is not None:
         raise ParleyError(
             INVALID,
-            f"The text has {len(text)} characters; at most {most} are allowed.",
-            errors=[{"field": "text", "code": "too_long"}],
+            "A client_id is an author's. Send an Idempotency-Key.",
+            errors=[{"field": "client_id", "code": "no_author"}],
         )
 
 
-def _check_pace(tenant: TenantRecord, user_id: str) -> None:
-    limits = tenant.limits
-    wait = _sends.take((tenant.id, user_id), limits.sends_per_second, limits.send_burst)
-    if wait:
-        raise ParleyError(RATE_LIMITED, "This user sends too fast.", retry_after=round(wait, 3))
+def _with(extras: Extras, beside: Beside) -> Extras | None:
+    if beside.parent is not None:
+        extras["parent"] = message_id_of(beside.parent)
+    if beside.quote is not None:
+        extras["quote"] = message_id_of(beside.quote)
+    if beside.data is not None:
+        extras["data"] = beside.data
+    if beside.system:
+        extras["kind"] = "system"
+    if beside.attachments:
+        extras["attachments"] = list(beside.attachments)
+    return extras or None
 
 
 def writer() -> Writer[Draft, Sent]:
@@ -81,8 +134,9 @@ def writer() -> Writer[Draft, Sent]:
 
 
 def _announce(tenant: HasSchema, answers: Sequence[Sent | ParleyError]) -> None:
+    sent = [answer for answer in answers if isinstance(answer, Sent)]
     by_room: defaultdict[str, list[RoomEvent]] = defaultdict(list)
-    for answer in answers:
-        if isinstance(answer, Sent) and answer.event is not None:
-            by_room[answer.event.room_id].append(answer.event)
+    for event in chain([answer.event for answer in sent], [answer.parent for answer in sent]):
+        if event is not None:
+            by_room[event.room_id].append(event)
     announce_here(tenant.schema_name, by_room)

@@ -1,17 +1,25 @@
-"""Making rooms."""
+"""Making rooms and changing them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from psycopg.errors import UniqueViolation
+from psycopg.types.json import Jsonb
 
+from chat.commands.locking import lock_room
+from chat.commands.recording import record_event
+from chat.delivery.rooms import RoomKey
 from chat.models import MemberRole, Room, RoomKind
-from chat.policies import Actor
+from chat.policies import Actor, check_may_update_room
+from chat.publishing import announce
 from kit.errors import INVALID, NOT_ALLOWED, ROOM_EXISTS, USER_NOT_FOUND, ParleyError
 from tenants.connections import ScopedConnection, tenant_connection
+from tenants.scope import schema_in_scope
 
 _MOST_DIRECT = 20
 
@@ -31,6 +39,8 @@ async def create_room(
     kind: str = RoomKind.OPEN,
     name: str = "",
     topic: str = "",
+    picture: str = "",
+    data: Mapping[str, Any] | None = None,
     member_ids: Sequence[str] = (),
 ) -> MadeRoom:
     """A room with its first members; whoever makes it owns it.
@@ -41,7 +51,7 @@ async def create_room(
         raise ParleyError(NOT_ALLOWED, "A token for certain rooms makes no others.")
     people = list(dict.fromkeys([*([actor.user_id] if actor.user_id else []), *member_ids]))
     direct_key = _direct_key(people) if kind == RoomKind.DIRECT else None
-    room = Room(kind=kind, name=name, topic=topic, direct_key=direct_key)
+    room = Room(kind=kind, name=name, topic=topic, picture=picture, data=data, direct_key=direct_key)
     if room_id is not None:
         room.id = room_id
     try:
@@ -79,9 +89,19 @@ async def _check_people(connection: ScopedConnection, people: Sequence[str]) -> 
 
 async def _insert(connection: ScopedConnection, room: Room, actor: Actor) -> None:
     await connection.execute(
-        "INSERT INTO chat_room (id, kind, name, topic, epoch, direct_key, created_by_id)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (room.id, str(room.kind), room.name, room.topic, room.epoch, room.direct_key, actor.user_id),
+        "INSERT INTO chat_room (id, kind, name, topic, picture, data, epoch, direct_key, created_by_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            room.id,
+            str(room.kind),
+            room.name,
+            room.topic,
+            room.picture,
+            _stored(room.data),
+            room.epoch,
+            room.direct_key,
+            actor.user_id,
+        ),
     )
 
 
@@ -100,3 +120,44 @@ async def _direct_room(direct_key: str) -> str:
         row = await cursor.fetchone()
     assert row is not None
     return str(row[0])
+
+
+async def update_room(actor: Actor, room_id: str, changes: Mapping[str, Any]) -> None:
+    """Change some of ``name``, ``topic``, ``picture``, ``data``, ``frozen``, ``slow_seconds`` and ``archived``. The
+    room hears of those that are others now.
+
+    Raises ParleyError ``room_not_found``, ``not_allowed``, ``room_archived``.
+    """
+    async with tenant_connection() as connection, connection.transaction():
+        room = await lock_room(connection, actor, room_id)
+        check_may_update_room(actor, room.access, changes)
+        changed = {name: value for name, value in changes.items() if _json(value) != _json(room.settings[name])}
+        if not changed:
+            return
+        settings = {**room.settings, **changed}
+        await connection.execute(_UPDATE, {**settings, "data": _stored(settings["data"]), "room": room_id})
+        event = await record_event(connection, room_id, "room.updated", actor.user_id, changed)
+    await announce(RoomKey(schema_in_scope(), room_id), [event])
+
+
+def _json(value: Any) -> str:
+    """The same for what is the same in JSON, where 1 and true are not."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _stored(data: Mapping[str, Any] | None) -> Jsonb | None:
+    return None if data is None else Jsonb(data)
+
+
+_UPDATE = """
+    UPDATE chat_room SET name = %(name)s, topic = %(topic)s, picture = %(picture)s, data = %(data)s,
+        slow_seconds = %(slow_seconds)s,
+        frozen_at = CASE WHEN %(frozen)s THEN COALESCE(frozen_at, now()) END,
+        archived_at = CASE WHEN %(archived)s THEN COALESCE(archived_at, now()) END
+    WHERE id = %(room)s
+"""
+
+
+async def archive_room(actor: Actor, room_id: str) -> None:
+    """Nothing is written there any more; members go on reading. Raises as ``update_room`` does."""
+    await update_room(actor, room_id, {"archived": True})

@@ -1,41 +1,81 @@
 """Storing messages, many at a time. The transaction behind every send is the function ``store_messages`` of the
-tenant's schema (``chat/migrations/0003_store_messages.py``): one round trip, and a plan that is kept for each tenant.
+tenant's schema (``chat/migrations/0011_store_conversation.py``): one round trip, and a plan kept for each tenant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from chat.delivery.writer import HasSchema
 from chat.events import RoomEvent
-from kit.errors import NOT_ALLOWED, ROOM_ARCHIVED, ROOM_NOT_FOUND, ParleyError
+from kit.errors import (
+    BANNED,
+    INVALID,
+    MESSAGE_DELETED,
+    MESSAGE_NOT_FOUND,
+    NOT_ALLOWED,
+    ROOM_ARCHIVED,
+    ROOM_FROZEN,
+    ROOM_NOT_FOUND,
+    SLOW_MODE,
+    FieldError,
+    ParleyError,
+)
 from tenants.connections import ScopedConnection, tenant_connection
 from tenants.scope import tenant_scope
 
 
+class Extras(TypedDict, total=False):
+    """What few messages have. ``mentions`` are ids that the text names, to be kept where they are of people who may
+    read the room; ``mentions_room`` counts where its author may call everybody."""
+
+    kind: str
+    html: str
+    data: dict[str, Any]
+    mentions: list[str]
+    mentions_room: bool
+    parent: UUID
+    quote: UUID
+    attachments: list[dict[str, Any]]
+
+
 class Draft(NamedTuple):
-    """A message that is not stored yet. ``id`` is made before, so that the commit can be repeated safely."""
+    """A message that is not stored yet. ``id`` is made before, so that the commit can be repeated safely. Without a
+    ``user_id`` the tenant's server says it."""
 
     id: UUID
     room_id: str
-    user_id: str
+    user_id: str | None
     client_id: str | None
     text: str
+    extras: Extras | None = None
 
 
 class Sent(NamedTuple):
-    """What an ack says. ``event`` is None for a repeat, which was announced the first time."""
+    """What an ack says. ``event`` is None for a repeat, which was announced the first time. ``parent`` is the message
+    that this and perhaps others of its transaction reply to, as they left it; one of them carries it."""
 
     id: UUID
     seq: int
     created_at: datetime
     event: RoomEvent | None
+    parent: RoomEvent | None = None
 
 
-_VERDICTS = {"room_not_found": ROOM_NOT_FOUND, "not_allowed": NOT_ALLOWED, "room_archived": ROOM_ARCHIVED}
+_VERDICTS = {
+    "room_not_found": ROOM_NOT_FOUND,
+    "not_allowed": NOT_ALLOWED,
+    "banned": BANNED,
+    "room_archived": ROOM_ARCHIVED,
+    "room_frozen": ROOM_FROZEN,
+    "message_not_found": MESSAGE_NOT_FOUND,
+    "message_deleted": MESSAGE_DELETED,
+}
 
 
 async def commit(tenant: HasSchema, drafts: Sequence[Draft]) -> list[Sent | ParleyError]:
@@ -53,27 +93,27 @@ async def commit(tenant: HasSchema, drafts: Sequence[Draft]) -> list[Sent | Parl
 
 def _sameness(draft: Draft) -> tuple[Any, ...]:
     """What two drafts that are the same message have in common."""
-    _, room_id, user_id, client_id, _ = draft
+    _, room_id, user_id, client_id, _, _ = draft
     return (draft.id,) if client_id is None else (room_id, user_id, client_id)
 
 
 def _own_answer(draft: Draft, answer: Sent | ParleyError) -> Sent | ParleyError:
     """Only the first of several that are the same is announced."""
     if isinstance(answer, Sent) and answer.event is not None and answer.id != draft.id:
-        return answer._replace(event=None)
+        return answer._replace(event=None, parent=None)
     return answer
 
 
 _STORE = """
-SELECT verdict, CASE WHEN verdict = 'repeat' THEN id END, seq, created_at, name, avatar
-FROM store_messages(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
+SELECT verdict, CASE WHEN verdict = 'repeat' THEN id END, seq, created_at, name, avatar, wait, more
+FROM store_messages(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb)
 """
 
 
 async def _store(connection: ScopedConnection, drafts: Iterable[Draft]) -> list[tuple[Any, ...]]:
-    ids, *columns = zip(*drafts, strict=True)
+    ids, *columns, extras = zip(*drafts, strict=True)
     arrays = [_array([message_id.hex for message_id in ids]), *map(_array, columns)]
-    cursor = await connection.execute(_STORE, arrays)
+    cursor = await connection.execute(_STORE, [*arrays, to_json(extras).decode() if any(extras) else None])
     return await cursor.fetchall()
 
 
@@ -87,9 +127,9 @@ def _escaped(text: str) -> str:
 
 
 def _answer(draft: Draft, row: tuple[Any, ...]) -> Sent | ParleyError:
-    verdict, before, seq, created_at, name, avatar = row
-    if verdict in _VERDICTS:
-        return ParleyError(_VERDICTS[verdict])
+    verdict, before, seq, created_at, name, avatar, wait, more = row
+    if verdict not in ("store", "repeat"):
+        return _refusal(verdict, wait)
     if before is not None and before != draft.id:
         return Sent(before, seq, created_at, event=None)
     # A repeat of this very draft is our own retry after a lost connection: it was stored but never announced.
@@ -107,4 +147,41 @@ def _answer(draft: Draft, row: tuple[Any, ...]) -> Sent | ParleyError:
         data=None,
         created_at=created_at,
     )
-    return Sent(draft.id, seq, created_at, event)
+    if draft.extras is None:
+        return Sent(draft.id, seq, created_at, event)
+    return Sent(draft.id, seq, created_at, _with_extras(event, draft.extras, more), _parent(draft, more["parent"]))
+
+
+def _refusal(verdict: str, wait: float) -> ParleyError:
+    if verdict == "slow_mode":
+        return ParleyError(SLOW_MODE, retry_after=round(wait, 3))
+    if verdict == "parent_is_reply":
+        errors: list[FieldError] = [{"field": "parent", "code": "is_reply"}]
+        return ParleyError(INVALID, "The parent is a reply itself.", errors=errors)
+    return ParleyError(_VERDICTS[verdict])
+
+
+def _with_extras(event: RoomEvent, extras: Extras, more: dict[str, Any]) -> RoomEvent:
+    return event._replace(
+        kind=extras.get("kind", event.kind),
+        html=extras.get("html"),
+        data=extras.get("data"),
+        mentions=more["mentions"],
+        mentions_room=more["mentions_room"],
+        parent_id=extras.get("parent"),
+        quote=more["quote"],
+        attachments=more["attachments"],
+    )
+
+
+def _parent(draft: Draft, row: dict[str, Any] | None) -> RoomEvent | None:
+    """A row of ``chat_message`` in JSON."""
+    if row is None:
+        return None
+    stored = {field: row[field] for field in RoomEvent._fields}
+    stored |= {field: _moment(row[field]) for field in ("created_at", "edited_at", "deleted_at", "pinned_at")}
+    return RoomEvent(**{**stored, "id": UUID(row["id"]), "user_avatar": row["user_avatar"] or None})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

@@ -1,12 +1,17 @@
-"""Users coming in: made or brought up to date by what their token or account says."""
+"""Users coming in: made or brought up to date by what their token or account says, or by their own server."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from psycopg.rows import class_row
+
+from chat.queries.people import USER, UserView
 from chat.queries.rooms import RoomHead
-from kit.errors import NOT_ALLOWED, ParleyError
+from kit.errors import NOT_ALLOWED, TOKEN_INVALID, USER_NOT_FOUND, ParleyError
 from tenants.connections import ScopedConnection, tenant_connection
 
 _MOST_HELLO_ROOMS = 200
@@ -23,17 +28,24 @@ class Entered:
 
 
 async def enter(
-    user_id: str, *, name: str | None = None, avatar: str | None = None, account_id: str | None = None
+    user_id: str,
+    *,
+    name: str | None = None,
+    avatar: str | None = None,
+    account_id: str | None = None,
+    issued_at: float = math.inf,
 ) -> Entered:
     """Make or update the user: a name or picture that is None stays as it was. One statement.
 
-    Raises ParleyError ``not_allowed`` for a deactivated user.
+    ``issued_at`` is of the user's token (Unix time); who comes without one is not touched by a revocation. Raises
+    ParleyError ``not_allowed`` for a deactivated user, ``token_invalid`` for a token from before a revocation.
     """
     parameters = {
         "id": user_id,
         "name": name,
         "avatar": avatar,
         "account": account_id,
+        "issued_at": issued_at,
         "most": _MOST_HELLO_ROOMS,
     }
     async with tenant_connection() as connection:
@@ -41,7 +53,9 @@ async def enter(
         row = await _enter(connection, parameters) or await _enter(connection, parameters)
     if row is None or row[3]:
         raise ParleyError(NOT_ALLOWED, "This user is deactivated.")
-    rooms = [RoomHead(room["id"], room["last_seq"], room["read_seq"]) for room in row[4]]
+    if row[4]:
+        raise ParleyError(TOKEN_INVALID, "The user token was revoked.")
+    rooms = [RoomHead(room["id"], room["last_seq"], room["read_seq"]) for room in row[5]]
     return Entered(row[0], row[1], row[2], rooms)
 
 
@@ -51,7 +65,8 @@ async def _enter(connection: ScopedConnection, parameters: dict[str, Any]) -> tu
     return row
 
 
-_ENTER = """
+_REVOKED = "COALESCE(extract(epoch FROM revoked_before) > %(issued_at)s::float8, false)"
+_ENTER = f"""
     WITH saved AS (
         INSERT INTO chat_user AS before (id, name, avatar, account_id)
         VALUES (%(id)s::text, COALESCE(%(name)s::text, left(%(id)s::text, 120)), COALESCE(%(avatar)s::text, ''),
@@ -59,16 +74,17 @@ _ENTER = """
         ON CONFLICT (id) DO UPDATE SET
             name = COALESCE(%(name)s::text, before.name),
             avatar = COALESCE(%(avatar)s::text, before.avatar)
-        WHERE before.name IS DISTINCT FROM COALESCE(%(name)s::text, before.name)
-            OR before.avatar IS DISTINCT FROM COALESCE(%(avatar)s::text, before.avatar)
-        RETURNING id, name, avatar, deactivated_at
+        WHERE (before.name IS DISTINCT FROM COALESCE(%(name)s::text, before.name)
+                OR before.avatar IS DISTINCT FROM COALESCE(%(avatar)s::text, before.avatar))
+            AND before.deactivated_at IS NULL AND NOT {_REVOKED.replace("revoked_before", "before.revoked_before")}
+        RETURNING id, name, avatar, deactivated_at, revoked_before
     ), me AS (
         SELECT * FROM saved
         UNION ALL
-        SELECT id, name, avatar, deactivated_at FROM chat_user
+        SELECT id, name, avatar, deactivated_at, revoked_before FROM chat_user
         WHERE id = %(id)s::text AND NOT EXISTS (SELECT FROM saved)
     )
-    SELECT me.id, me.name, me.avatar, me.deactivated_at IS NOT NULL, COALESCE((
+    SELECT me.id, me.name, me.avatar, me.deactivated_at IS NOT NULL, {_REVOKED}, COALESCE((
         SELECT json_agg(mine) FROM (
             SELECT room.id, room.last_seq, member.read_seq
             FROM chat_member member JOIN chat_room room ON room.id = member.room_id
@@ -76,4 +92,78 @@ _ENTER = """
             ORDER BY room.active_at DESC LIMIT %(most)s
         ) mine), '[]'::json)
     FROM me
+"""  # noqa: S608 - _REVOKED is a constant
+
+
+async def update_user(
+    user_id: str, *, name: str | None = None, avatar: str | None = None, active: bool | None = None
+) -> UserView:
+    """Change what is not None. Who is deactivated is refused from now on, and every open socket of such a user ends.
+    One statement. Raises ParleyError ``user_not_found``."""
+    parameters = {"id": user_id, "name": name, "avatar": avatar, "active": active}
+    async with (
+        tenant_connection() as connection,
+        connection.cursor(row_factory=class_row(UserView)) as cursor,
+    ):
+        await cursor.execute(_UPDATE, parameters)
+        user = await cursor.fetchone()
+    if user is None:
+        raise ParleyError(USER_NOT_FOUND, f"There is no user {user_id!r}.")
+    return user
+
+
+_UPDATE = f"""
+    UPDATE chat_user person SET
+        name = COALESCE(%(name)s::text, name),
+        avatar = COALESCE(%(avatar)s::text, avatar),
+        deactivated_at = CASE %(active)s::boolean WHEN true THEN NULL WHEN false THEN COALESCE(deactivated_at, now())
+            ELSE deactivated_at END
+    WHERE id = %(id)s
+    RETURNING {USER}
+"""  # noqa: S608 - USER is a constant
+
+
+async def revoke(user_id: str) -> None:
+    """Make every token void that was issued before now, and end the sockets that those opened. A user who was never
+    here is made: a token may be out all the same."""
+    async with tenant_connection() as connection:
+        await connection.execute(_REVOKE, {"id": user_id})
+
+
+_REVOKE = """
+    INSERT INTO chat_user (id, name, revoked_before) VALUES (%(id)s::text, left(%(id)s::text, 120), clock_timestamp())
+    ON CONFLICT (id) DO UPDATE SET revoked_before = clock_timestamp()
 """
+
+
+class Profile(NamedTuple):
+    """What a server says of a user; None: as it was."""
+
+    id: str
+    name: str | None
+    avatar: str | None
+
+
+async def save_users(profiles: Sequence[Profile]) -> list[UserView]:
+    """Make or update users, each named once, in one statement; in the order given."""
+    ids, names, avatars = (list(column) for column in zip(*profiles, strict=True))
+    async with (
+        tenant_connection() as connection,
+        connection.cursor(row_factory=class_row(UserView)) as cursor,
+    ):
+        await cursor.execute(_SAVE, {"ids": ids, "names": names, "avatars": avatars})
+        saved = {user.id: user for user in await cursor.fetchall()}
+    return [saved[profile.id] for profile in profiles]
+
+
+# In the order of their ids, so that two that save the same users cannot wait for each other.
+_SAVE = f"""
+    INSERT INTO chat_user AS person (id, name, avatar)
+    SELECT given.id, COALESCE(given.name, present.name, left(given.id, 120)),
+        COALESCE(given.avatar, present.avatar, '')
+    FROM unnest(%(ids)s::text[], %(names)s::text[], %(avatars)s::text[]) given (id, name, avatar)
+    LEFT JOIN LATERAL (SELECT name, avatar FROM chat_user WHERE id = given.id LIMIT 1) present ON true
+    ORDER BY given.id
+    ON CONFLICT (id) DO UPDATE SET name = excluded.name, avatar = excluded.avatar
+    RETURNING {USER}
+"""  # noqa: S608 - USER is a constant

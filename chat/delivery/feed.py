@@ -13,24 +13,30 @@ import structlog
 
 from chat.delivery.batch import Batch
 from chat.delivery.outlet import Outlet
+from chat.delivery.partings import parting, up_to_partings
 from chat.delivery.rooms import Replay, RoomKey
 from kit.errors import READER_TOO_SLOW
 
 log = structlog.get_logger(__name__)
 ReadEvents = Callable[[RoomKey, int], Awaitable[Replay]]
+Parted = Callable[[str], None]
+"""Told why a subscription ended by itself, right after the last event that it was given."""
 _RETRY_SECONDS = 0.5
 _MOST_FRUITLESS = 10  # reads that bring nothing before early events count as a mistake
 _MOST_EARLY = 10_000  # events kept while a hole before them is read; beyond it they are read as well
 
 
 class Subscription:
-    """One socket's place in a room. Until ``start`` it only collects; ``position`` is the last seq it was given."""
+    """One socket's place in a room. Until ``start`` it only collects; ``position`` is the last seq it was given. It
+    ends by itself when ``user_id`` leaves the room or is sent away."""
 
-    __slots__ = ("_collected", "feed", "outlet", "position")
+    __slots__ = ("_collected", "_parted", "ended", "feed", "outlet", "position", "user_id")
 
-    def __init__(self, feed: Feed, outlet: Outlet) -> None:
-        self.feed, self.outlet = feed, outlet
+    def __init__(self, feed: Feed, outlet: Outlet, user_id: str | None, parted: Parted | None) -> None:
+        self.feed, self.outlet, self.user_id = feed, outlet, user_id
         self.position: int | None = None
+        self.ended = False
+        self._parted = parted
         self._collected: list[tuple[int, bytes]] = []
 
     def misses(self, position: int) -> bool:
@@ -43,23 +49,36 @@ class Subscription:
         self.position = position
         beyond = sorted((seq, payload) for seq, payload in self._collected if seq > position)
         self._collected.clear()
-        if beyond:
-            self.position = beyond[-1][0]
-            self.outlet.write(Batch([payload for _, payload in beyond]))
-        self.feed._started(self)
+        for run in up_to_partings([seq for seq, _ in beyond], [payload for _, payload in beyond]):
+            self.offer(*run)
+        if not self.ended:
+            self.feed._started(self)
 
     def end(self) -> None:
+        self.ended = True
         self.feed._ended(self)
 
     def offer(self, seqs: Sequence[int], payloads: Sequence[bytes]) -> None:
+        """Events of which only the last may be a parting."""
         if self.position is None:
             self._collect(seqs, payloads)
+            return
+        if self.ended:
             return
         position = self.position
         fresh = [payload for seq, payload in zip(seqs, payloads, strict=True) if seq > position]
         if fresh:
             self.outlet.write(Batch(fresh))
             self.position = seqs[-1]
+            last = parting(fresh[-1])
+            if last is not None and last.user_id == self.user_id:
+                self.part(last.reason)
+
+    def part(self, reason: str) -> None:
+        """What it was given last is the last that its user may hear."""
+        self.end()
+        if self._parted is not None:
+            self._parted(reason)
 
     def _collect(self, seqs: Sequence[int], payloads: Sequence[bytes]) -> None:
         if len(self._collected) < _MOST_EARLY:
@@ -87,9 +106,13 @@ class Feed:
     def idle(self) -> bool:
         return not (self.openers or self._live or self._catching)
 
-    def attach(self, outlet: Outlet) -> Subscription:
+    @property
+    def listeners(self) -> int:
+        return len(self._live)
+
+    def attach(self, outlet: Outlet, user_id: str | None = None, parted: Parted | None = None) -> Subscription:
         """A subscription that collects from now on. Read the room's state after this, then ``start`` it there."""
-        subscription = Subscription(self, outlet)
+        subscription = Subscription(self, outlet, user_id, parted)
         self._catching.add(subscription)
         return subscription
 
@@ -128,10 +151,18 @@ class Feed:
     # Inside
 
     def _push(self, seqs: Sequence[int], payloads: Sequence[bytes]) -> None:
+        for run in up_to_partings(seqs, payloads):
+            self._push_together(*run)
+
+    def _push_together(self, seqs: Sequence[int], payloads: Sequence[bytes]) -> None:
         batch = Batch(payloads)
         for outlet in self._live:
             outlet.write(batch)
         self.head = seqs[-1]
+        last = parting(payloads[-1])
+        if last is not None:  # before those who catch up join the live ones: they may have come back since
+            for subscription in [each for each in self._live.values() if each.user_id == last.user_id]:
+                subscription.part(last.reason)
         if self._catching:
             for subscription in tuple(self._catching):
                 subscription.offer(seqs, payloads)
@@ -145,7 +176,7 @@ class Feed:
 
     def _promote(self, subscription: Subscription) -> None:
         position, head = subscription.position, self.head
-        if position is not None and head is not None and position <= head:
+        if position is not None and head is not None and position <= head and not subscription.ended:
             self._catching.discard(subscription)
             self._live[subscription.outlet] = subscription
 

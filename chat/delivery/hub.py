@@ -65,6 +65,11 @@ class Hub:
         if feed is not None:
             feed.pass_on(payload)
 
+    def listeners(self, key: RoomKey) -> int:
+        """Sockets here that hear the room live."""
+        feed = self._feeds.get(key)
+        return feed.listeners if feed is not None else 0
+
     def hear(self, ring: Ring) -> None:
         """What another process rang."""
         if ring.first:

@@ -9,24 +9,28 @@ from typing import Any
 from chat.delivery.bell import Bell
 from chat.delivery.feed import ReadEvents
 from chat.delivery.hub import Hub, ReadHeads
+from chat.delivery.presence import Ledger, Presence
 from chat.delivery.rooms import RoomKey
 
 
 class Delivery:
-    """A running hub and bell."""
+    """A running hub and bell, and who is here."""
 
-    def __init__(self, layer: Any, read_events: ReadEvents, read_heads: ReadHeads) -> None:
+    def __init__(
+        self, layer: Any, read_events: ReadEvents, read_heads: ReadHeads, ledger: Ledger | None = None
+    ) -> None:
         self.bell = Bell(layer, lambda ring: self.hub.hear(ring), self._catch_up)
         self.hub = Hub(self.bell, read_events, read_heads)
-        self._sweep: asyncio.Task[None] | None = None
+        self.presence = Presence(ledger, self.pass_on, self.hub.listeners)
+        self._keeping: list[asyncio.Task[None]] = []
         self._catching_up: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self.bell.start()
-        self._sweep = asyncio.create_task(self.hub.sweep())
+        self._keeping = [asyncio.create_task(self.hub.sweep()), asyncio.create_task(self.presence.keep())]
 
     async def stop(self) -> None:
-        tasks = [task for task in (self._sweep, self._catching_up) if task is not None]
+        tasks = [*self._keeping, *([self._catching_up] if self._catching_up is not None else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -51,9 +55,11 @@ class Delivery:
 _running: dict[asyncio.AbstractEventLoop, Delivery] = {}
 
 
-def start_delivery(layer: Any, read_events: ReadEvents, read_heads: ReadHeads) -> Delivery:
+def start_delivery(
+    layer: Any, read_events: ReadEvents, read_heads: ReadHeads, ledger: Ledger | None = None
+) -> Delivery:
     """Start this event loop's delivery. Pair with ``stop_delivery``."""
-    delivery = _running[asyncio.get_running_loop()] = Delivery(layer, read_events, read_heads)
+    delivery = _running[asyncio.get_running_loop()] = Delivery(layer, read_events, read_heads, ledger)
     delivery.start()
     return delivery
 

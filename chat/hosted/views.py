@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from chat.api.caller import actor_of
 from chat.policies import Actor
 from chat.queries.rooms import RoomView, room_for, rooms_for
-from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, ParleyError
+from kit.errors import BANNED, NOT_ALLOWED, ROOM_NOT_FOUND, ParleyError
 from kit.text import storable
 from tenants.models import Account, Membership
 from tenants.records import TenantRecord
@@ -55,7 +55,8 @@ async def room(request: HostedRequest, account: Account, me: Actor, room_id: str
     try:
         found = await _find(me, room_id)
     except ParleyError as refusal:
-        pages = {NOT_ALLOWED: ("hosted/refused.html", 403), ROOM_NOT_FOUND: ("hosted/missing.html", 404)}
+        refused = ("hosted/refused.html", 403)
+        pages = {NOT_ALLOWED: refused, BANNED: refused, ROOM_NOT_FOUND: ("hosted/missing.html", 404)}
         template, status = pages[refusal.code]
         return render(request, template, _frame(request, account), status=status)
     return render(request, "hosted/room.html", await _page(request, account, me, found))

@@ -1,7 +1,35 @@
 """The tables of a tenant's schema."""
 
-from chat.models.messages import Message, MessageKind
-from chat.models.rooms import Member, MemberRole, Room, RoomKind
+from chat.models.answers import StoredAnswer
+from chat.models.messages import Message, MessageEdit, MessageKind, Reaction
+from chat.models.presence import Presence, ServingProcess
+from chat.models.rooms import Ban, Member, MemberRole, Room, RoomKind
+from chat.models.search import IndexedRoom, SearchBlock
+from chat.models.uploads import StorageUse, Upload
 from chat.models.users import User
+from chat.models.webhooks import IncomingWebhook, OutboxEvent, WebhookDelivery, WebhookEndpoint, WebhookLane
 
-__all__ = ["Member", "MemberRole", "Message", "MessageKind", "Room", "RoomKind", "User"]
+__all__ = [
+    "Ban",
+    "IncomingWebhook",
+    "IndexedRoom",
+    "Member",
+    "MemberRole",
+    "Message",
+    "MessageEdit",
+    "MessageKind",
+    "OutboxEvent",
+    "Presence",
+    "Reaction",
+    "Room",
+    "RoomKind",
+    "SearchBlock",
+    "ServingProcess",
+    "StorageUse",
+    "StoredAnswer",
+    "Upload",
+    "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookLane",
+]

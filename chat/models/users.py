@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 
 class User(models.Model):
     """``id`` is the customer's; a signed-in account's user carries the account's id in ``account_id``, which is no
-    foreign key because accounts live outside this schema."""
+    foreign key because accounts live outside this schema. Tokens issued before ``revoked_before`` are void.
+    ``invisible`` users are shown as offline. A bot speaks through an incoming webhook."""
 
     id = models.CharField(primary_key=True, max_length=128)
     name = models.CharField(max_length=120)
@@ -16,6 +17,10 @@ class User(models.Model):
     account_id = models.CharField(max_length=32, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(db_default=Now())
     deactivated_at = models.DateTimeField(null=True, blank=True)
+    revoked_before = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    invisible = models.BooleanField(db_default=False)
+    is_bot = models.BooleanField(db_default=False)
 
     class Meta:
         ordering = ["name", "id"]

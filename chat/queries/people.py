@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.rows import class_row
 
+from chat.queries.presence import ONLINE
 from kit.errors import USER_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
 
 
 @dataclass(frozen=True, slots=True)
 class UserView:
+    """``last_seen`` is when the last socket of a visible user was closed. Who is not ``active`` may not come in."""
+
     id: str
     name: str
     avatar: str
     created_at: datetime
+    active: bool
+    online: bool
+    last_seen: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,13 @@ class MemberView:
     role: str
     read_seq: int
     joined_at: datetime
+    online: bool
+    last_seen: datetime | None
+
+
+_SEEN = f"{ONLINE} AS online, person.last_seen_at AS last_seen"
+USER = f"person.id, person.name, person.avatar, person.created_at, person.deactivated_at IS NULL AS active, {_SEEN}"
+"""The columns of UserView, from ``chat_user person``."""
 
 
 async def users(*, limit: int, after: tuple[str, str] | None = None) -> tuple[list[UserView], bool]:
@@ -41,12 +55,12 @@ async def users(*, limit: int, after: tuple[str, str] | None = None) -> tuple[li
     return rows[:limit], len(rows) > limit
 
 
-_USERS = """
-    SELECT id, name, avatar, created_at FROM chat_user
+_USERS = f"""
+    SELECT {USER} FROM chat_user person
     WHERE deactivated_at IS NULL
         AND (%(name)s::text IS NULL OR (name, id) > (%(name)s::text, %(id)s::text))
     ORDER BY name, id LIMIT %(most)s
-"""
+"""  # noqa: S608 - USER is a constant
 
 
 async def user(user_id: str) -> UserView:
@@ -55,11 +69,32 @@ async def user(user_id: str) -> UserView:
         tenant_connection() as connection,
         connection.cursor(row_factory=class_row(UserView)) as cursor,
     ):
-        await cursor.execute("SELECT id, name, avatar, created_at FROM chat_user WHERE id = %s", (user_id,))
+        await cursor.execute(f"SELECT {USER} FROM chat_user person WHERE id = %s", (user_id,))  # noqa: S608
         found = await cursor.fetchone()
     if found is None:
         raise ParleyError(USER_NOT_FOUND, f"There is no user {user_id!r}.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a user may be here: tokens issued before ``revoked_before`` (Unix time) are void."""
+
+    active: bool
+    revoked_before: float
+
+
+async def standings(user_ids: Collection[str]) -> dict[str, Standing]:
+    """Of those users who were ever revoked, or are deactivated."""
+    async with tenant_connection() as connection:
+        cursor = await connection.execute(_STANDINGS, (list(user_ids),))
+        return {user_id: Standing(active, before) for user_id, active, before in await cursor.fetchall()}
+
+
+_STANDINGS = """
+    SELECT id, deactivated_at IS NULL, COALESCE(extract(epoch FROM revoked_before), 0)::float8 FROM chat_user
+    WHERE id = ANY(%s::text[]) AND (deactivated_at IS NOT NULL OR revoked_before IS NOT NULL)
+"""
 
 
 async def members(room_id: str, *, limit: int, after: str | None = None) -> tuple[list[MemberView], bool]:
@@ -73,9 +108,9 @@ async def members(room_id: str, *, limit: int, after: str | None = None) -> tupl
     return rows[:limit], len(rows) > limit
 
 
-_MEMBERS = """
-    SELECT person.id, person.name, person.avatar, member.role, member.read_seq, member.joined_at
+_MEMBERS = f"""
+    SELECT person.id, person.name, person.avatar, member.role, member.read_seq, member.joined_at, {_SEEN}
     FROM chat_member member JOIN chat_user person ON person.id = member.user_id
     WHERE member.room_id = %(room)s AND member.user_id > %(after)s
     ORDER BY member.user_id LIMIT %(most)s
-"""
+"""  # noqa: S608 - a constant

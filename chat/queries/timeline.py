@@ -10,6 +10,7 @@ from chat.delivery.rooms import Replay, RoomKey
 from chat.events import COLUMNS, RoomEvent
 from chat.payloads import event_payload
 from chat.policies import Access, Actor, check_may_read
+from chat.queries.access import BANNED
 from kit.errors import ROOM_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
 from tenants.scope import tenant_scope
@@ -38,9 +39,10 @@ async def snapshot(
     rows = await _room_with_events(room_id, actor.user_id, since, epoch, MOST_REPLAYED)
     if not rows:
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    kind, archived, role, room_epoch, last_seq, _allowed = rows[0][:6]
+    kind, archived, role, banned, room_epoch, last_seq = rows[0][:6]
     events = [RoomEvent(room_id, *row[6:]) for row in rows if row[6] is not None]
-    return Snapshot(RoomKey(schema, room_id), Access(kind, role, archived), room_epoch, _replay(last_seq, events))
+    access = Access(kind, role, archived, banned)
+    return Snapshot(RoomKey(schema, room_id), access, room_epoch, _replay(last_seq, events))
 
 
 async def _room_with_events(
@@ -68,20 +70,21 @@ def _events_after(seq: str) -> str:
 
 _SNAPSHOT = f"""
     WITH room AS (
-        SELECT room.*, member.role, room.kind = 'open' OR member.id IS NOT NULL AS allowed
+        SELECT room.*, member.role, {BANNED} AS banned
         FROM chat_room room
         LEFT JOIN chat_member member ON member.room_id = room.id AND member.user_id = %(user)s
         WHERE room.id = %(room)s
     )
-    SELECT room.kind, room.archived_at IS NOT NULL, room.role, room.epoch, room.last_seq, room.allowed, event.*
+    SELECT room.kind, room.archived_at IS NOT NULL, room.role, room.banned, room.epoch, room.last_seq, event.*
     FROM room LEFT JOIN LATERAL (
         {
-    _events_after('''CASE WHEN NOT room.allowed OR %(since)s::bigint IS NULL THEN room.last_seq
+    _events_after('''CASE WHEN room.banned OR room.kind <> 'open' AND room.role IS NULL THEN room.last_seq
+            WHEN %(since)s::bigint IS NULL THEN room.last_seq
             WHEN COALESCE(%(epoch)s::text, room.epoch) = room.epoch THEN %(since)s::bigint ELSE 0 END''')
 }
     ) event ON true
     ORDER BY event.changed_seq
-"""  # noqa: S608 - COLUMNS is a constant
+"""  # noqa: S608 - all of them are constants
 
 
 async def history(
@@ -90,7 +93,7 @@ async def history(
     """A page of the room, ascending by seq, and whether there is more in the direction asked for.
 
     The page after ``after_seq`` or, without one, the page before ``before_seq`` (without either: the latest).
-    Raises ParleyError ``room_not_found`` or ``not_allowed``.
+    Raises ParleyError ``room_not_found``, ``banned`` or ``not_allowed``.
     """
     forward = after_seq is not None
     parameters = {
@@ -105,15 +108,16 @@ async def history(
         rows = await cursor.fetchall()
     if not rows:
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    check_may_read(actor, room_id, Access(rows[0][0], rows[0][1]))
-    events = [RoomEvent(room_id, *row[2:]) for row in rows if row[2] is not None]
+    kind, role, banned = rows[0][:3]
+    check_may_read(actor, room_id, Access(kind, role, banned=banned))
+    events = [RoomEvent(room_id, *row[3:]) for row in rows if row[3] is not None]
     page, more = events[:limit], len(events) > limit
     return (page if forward else page[::-1]), more
 
 
 def _history(direction: str) -> str:
     return f"""
-        SELECT room.kind, member.role, page.*
+        SELECT room.kind, member.role, {BANNED}, page.*
         FROM chat_room room
         LEFT JOIN chat_member member ON member.room_id = room.id AND member.user_id = %(user)s
         LEFT JOIN LATERAL (
@@ -124,7 +128,7 @@ def _history(direction: str) -> str:
         ) page ON true
         WHERE room.id = %(room)s
         ORDER BY page.seq {direction}
-    """  # noqa: S608 - both are constants
+    """  # noqa: S608 - all of them are constants
 
 
 _HISTORY_FORWARD, _HISTORY_BACKWARD = _history("ASC"), _history("DESC")

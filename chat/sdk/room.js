@@ -72,6 +72,7 @@ export class Room extends Emitter {
   receive(frame) {
     if (frame.type === "typing.started" || frame.type === "typing.stopped") this.typing.receive(frame);
     else if (frame.type === "read.moved") this.#readMoved(frame);
+    else if (frame.type === "room.unsubscribed") this.subscribe(); // who may still listen goes on, others learn why not
     else if (frame.seq > this.position && this.state === "live") this.#advance(frame);
   }
 

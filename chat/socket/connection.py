@@ -46,9 +46,7 @@ class Connection:
         self._frames = Bucket(*_frame_pace(tenant))
         self._fewer: asyncio.Future[None] | None = None
         self._expiry: asyncio.TimerHandle | None = None
-        if visitor.expires_at is not None:
-            remaining = max(0.0, visitor.expires_at - time.time())
-            self._expiry = asyncio.get_running_loop().call_later(remaining, self.refuse, TOKEN_EXPIRED)
+        self.go_on_as(visitor)
 
     @property
     def actor(self) -> Actor:
@@ -123,6 +121,16 @@ class Connection:
             await self._fewer
 
     # Standing
+
+    def go_on_as(self, visitor: Visitor) -> None:
+        """The same user with another token: its rooms and its expiry hold from here."""
+        self.visitor = visitor
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+        if visitor.expires_at is not None:
+            remaining = max(0.0, visitor.expires_at - time.time())
+            self._expiry = asyncio.get_running_loop().call_later(remaining, self.refuse, TOKEN_EXPIRED)
 
     def adopt(self, tenant: TenantRecord) -> None:
         """Go on under the tenant as it is now: new limits hold from here."""

@@ -14,14 +14,17 @@ from psycopg_pool import PoolTimeout
 
 from chat.delivery.batch import Batch
 from chat.delivery.outlet import Outlet, outlet_for
+from chat.delivery.presence import Visit
 from chat.delivery.process import current_delivery
 from chat.payloads import encode
 from chat.socket import registry
+from chat.socket.admission import admit
 from chat.socket.connection import MOST_UNANSWERED, Connection
 from chat.socket.frames import BadFrame, Command, parse, parse_send
 from chat.socket.handlers import HANDLERS, post, stop_all_typing
-from chat.socket.handshake import SUBPROTOCOL, Visitor, identify
-from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, UNAVAILABLE, ParleyError
+from chat.socket.handshake import SUBPROTOCOL, Visitor
+from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, RATE_LIMITED, UNAVAILABLE, ParleyError
+from tenants.changes import notices_heard
 from tenants.middleware import refuse_handshake
 
 log = structlog.get_logger(__name__)
@@ -29,8 +32,9 @@ log = structlog.get_logger(__name__)
 
 async def room_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """One connection, from handshake to disconnect, inside its tenant's scope."""
+    heard = notices_heard()
     try:
-        visitor = await identify(scope)
+        visitor = await admit(scope)
     except ParleyError as refusal:
         await _refuse(scope, receive, send, refusal)
         return
@@ -40,8 +44,8 @@ async def room_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     outlet = await _accept(scope, receive, send)
     connection = _connect(scope, visitor, outlet)
     try:
-        with registry.listed(connection):
-            await registry.review_newcomer(connection)
+        with registry.listed(connection), _present(connection):
+            await registry.review_newcomer(connection, heard)
             connection.greet()
             await _converse(connection, receive)
     finally:
@@ -50,9 +54,11 @@ async def room_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _refuse(scope: dict[str, Any], receive: Any, send: Any, refusal: ParleyError) -> None:
-    """A foreign page gets no socket at all; a bad token gets one that says why, for browsers show no status."""
-    if refusal.code is ORIGIN_NOT_ALLOWED:
-        await refuse_handshake(scope, receive, send, 403, {"code": refusal.code.name, "status": 403})
+    """A foreign page and who comes too often get no socket at all; a bad token gets one that says why, for browsers
+    show no status."""
+    if refusal.code in (ORIGIN_NOT_ALLOWED, RATE_LIMITED):
+        body = {"code": refusal.code.name, "status": refusal.code.status, "retry_after": refusal.retry_after}
+        await refuse_handshake(scope, receive, send, refusal.code.status, body)
         return
     outlet = await _accept(scope, receive, send)
     answer = {"type": "error", "ref": None, "code": refusal.code.name, "message": refusal.detail}
@@ -74,6 +80,11 @@ def _connect(scope: dict[str, Any], visitor: Visitor, outlet: Outlet) -> Connect
     assert delivery is not None, "the server starts delivery before it listens"
     host = next(value for name, value in scope["headers"] if name == b"host").decode("latin-1")
     return Connection(scope["tenant"], host, visitor, outlet, delivery)
+
+
+def _present(connection: Connection) -> Visit:
+    schema_name, user_id = connection.tenant.schema_name, connection.visitor.entered.id
+    return connection.delivery.presence.visiting(schema_name, user_id, connection.subscriptions)
 
 
 async def _converse(connection: Connection, receive: Any) -> None:
@@ -98,7 +109,7 @@ def _hears(connection: Connection, text: str) -> bool:
     if connection.busy or connection.unanswered >= MOST_UNANSWERED:
         return False
     frame = parse_send(text)
-    if frame is None:
+    if frame is None or frame.attachments or connection.tenant.before_send is not None:
         return False
     if connection.count_frame(text):
         try:

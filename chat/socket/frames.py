@@ -8,12 +8,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import from_json
 
 from kit.errors import BAD_FRAME, BAD_JSON, INVALID, UNKNOWN_COMMAND, FieldError, ParleyError
-from kit.text import storable
+from kit.text import custom_data, storable
+from tenants.records import MOST_ATTACHMENTS
 
 Ref = Annotated[int, Field(ge=-(2**53), le=2**53)] | Annotated[str, Field(max_length=64)] | None
 Text = Annotated[str, AfterValidator(storable)]
 RoomId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(storable)]
 ClientId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(storable)]
+MessageId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(storable)]
+UploadId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(storable)]
+UploadIds = Annotated[list[UploadId], Field(max_length=MOST_ATTACHMENTS)]
+CustomData = Annotated[dict[str, Any], AfterValidator(custom_data)]
 Seq = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -44,6 +49,38 @@ class Send(RoomCommand):
     type: Literal["message.send"]
     text: Text
     client_id: ClientId | None = None
+    parent: MessageId | None = None
+    quote: MessageId | None = None
+    data: CustomData | None = None
+    attachments: UploadIds = Field(default_factory=list)  # a default would be copied, which takes as long as all else
+
+
+class MessageCommand(RoomCommand):
+    id: MessageId
+
+
+class Edit(MessageCommand):
+    """What is left out stays as it is; ``data: null`` takes it away."""
+
+    type: Literal["message.edit"]
+    text: Text = ""
+    data: CustomData | None = None
+
+
+class Delete(MessageCommand):
+    type: Literal["message.delete"]
+
+
+class React(MessageCommand):
+    emoji: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(storable)]
+
+
+class AddReaction(React):
+    type: Literal["reaction.add"]
+
+
+class RemoveReaction(React):
+    type: Literal["reaction.remove"]
 
 
 class MarkRead(RoomCommand):
@@ -59,13 +96,31 @@ class StopTyping(RoomCommand):
     type: Literal["typing.stop"]
 
 
+class RefreshToken(Command):
+    type: Literal["token.refresh"]
+    token: Annotated[str, Field(min_length=1, max_length=8_192), AfterValidator(storable)]
+
+
 class Ping(Command):
     type: Literal["ping"]
 
 
 COMMANDS: dict[str, type[Command]] = {
     str(model.model_fields["type"].annotation.__args__[0]): model  # type: ignore[union-attr]
-    for model in (Subscribe, Unsubscribe, Send, MarkRead, StartTyping, StopTyping, Ping)
+    for model in (
+        Subscribe,
+        Unsubscribe,
+        Send,
+        Edit,
+        Delete,
+        AddReaction,
+        RemoveReaction,
+        MarkRead,
+        StartTyping,
+        StopTyping,
+        RefreshToken,
+        Ping,
+    )
 }
 
 

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from chat.commands import members, messages
+from chat.commands import editing, members, messages, reactions
+from chat.commands.attaching import find_attachments
+from chat.commands.changing import Changed
+from chat.commands.messages import Beside
 from chat.commands.sending import Sent
 from chat.delivery.batch import in_parts
 from chat.delivery.rooms import RoomKey
-from chat.payloads import passing_payload, user_payload
+from chat.payloads import Payload, passing_payload, user_payload
 from chat.policies import check_may_read, lets_in
 from chat.publishing import pass_on
 from chat.queries.timeline import Snapshot, snapshot
+from chat.socket import registry
 from chat.socket.connection import Connection
 from chat.socket.frames import (
+    AddReaction,
+    Delete,
+    Edit,
     MarkRead,
+    MessageCommand,
     Ping,
+    RefreshToken,
+    RemoveReaction,
     RoomCommand,
     Send,
     StartTyping,
@@ -25,8 +35,11 @@ from chat.socket.frames import (
     Subscribe,
     Unsubscribe,
 )
+from chat.socket.handshake import renewed
 from kit.errors import NOT_SUBSCRIBED, TOO_MANY_ROOMS, ParleyError
 from kit.ids import wire_id
+from tenants.changes import notices_heard
+from tenants.limits import connects_per_user, take
 
 
 async def subscribe(connection: Connection, frame: Subscribe) -> None:
@@ -37,7 +50,7 @@ async def subscribe(connection: Connection, frame: Subscribe) -> None:
     _make_place(connection, frame.room)
     hub = connection.delivery.hub
     feed = await hub.open(RoomKey(connection.tenant.schema_name, frame.room))
-    subscription = feed.attach(connection.outlet)
+    subscription = feed.attach(connection.outlet, connection.actor.user_id, partial(_parted, connection, frame.room))
     try:
         state = await _admitted(connection, frame)
         if subscription.misses(state.replay.last_seq):
@@ -85,6 +98,14 @@ async def _snapshot(connection: Connection, frame: Subscribe) -> Snapshot:
     return await snapshot(schema, frame.room, connection.actor, frame.since, frame.epoch)
 
 
+def _parted(connection: Connection, room_id: str, reason: str) -> None:
+    """The user has left the room or was sent away."""
+    subscription = connection.subscriptions.pop(room_id)
+    _stop_typing(connection, room_id)
+    connection.delivery.hub.leave(subscription)
+    connection.say({"type": "room.unsubscribed", "room": room_id, "reason": reason})
+
+
 async def unsubscribe(connection: Connection, frame: Unsubscribe) -> None:
     subscription = connection.subscriptions.pop(frame.room, None)
     if subscription is None:
@@ -97,14 +118,18 @@ async def unsubscribe(connection: Connection, frame: Unsubscribe) -> None:
 async def send(connection: Connection, frame: Send) -> None:
     """Queue the message and go on reading; the answer follows the commit."""
     await connection.fewer_unanswered()
-    post(connection, frame)
+    tenant, actor = connection.tenant, connection.actor
+    found = await find_attachments(tenant, actor, frame.room, frame.client_id, frame.attachments)
+    text = await messages.asked(tenant, actor, frame.room, frame.text, frame.data)
+    post(connection, frame if text == frame.text else frame.model_copy(update={"text": text}), found)
 
 
-def post(connection: Connection, frame: Send) -> None:
+def post(connection: Connection, frame: Send, attachments: Sequence[Payload] = ()) -> None:
     """The same without waiting."""
     settle = partial(_acknowledge, connection, frame.ref)
+    beside = Beside(frame.parent, frame.quote, frame.data, attachments=attachments)
     messages.post(
-        connection.writer, connection.tenant, connection.actor, frame.room, frame.text, frame.client_id, settle
+        connection.writer, connection.tenant, connection.actor, frame.room, frame.text, frame.client_id, beside, settle
     )
     connection.unanswered += 1
 
@@ -115,6 +140,31 @@ def _acknowledge(connection: Connection, ref: int | str | None, answer: Sent | P
         connection.fail(ref, answer)
     else:
         connection.ok(ref, id=wire_id("m", answer.id), seq=answer.seq, created_at=answer.created_at)
+
+
+async def edit(connection: Connection, frame: Edit) -> None:
+    given = frame.model_dump(include={"text", "data"} & frame.model_fields_set)
+    changes = cast(editing.Changes, given)
+    changed = await editing.edit(connection.tenant, connection.actor, frame.room, frame.id, changes)
+    _tell_changed(connection, frame, changed)
+
+
+async def delete(connection: Connection, frame: Delete) -> None:
+    _tell_changed(connection, frame, await editing.delete(connection.tenant, connection.actor, frame.room, frame.id))
+
+
+async def add_reaction(connection: Connection, frame: AddReaction) -> None:
+    changed = await reactions.add_reaction(connection.tenant, connection.actor, frame.room, frame.id, frame.emoji)
+    _tell_changed(connection, frame, changed)
+
+
+async def remove_reaction(connection: Connection, frame: RemoveReaction) -> None:
+    changed = await reactions.remove_reaction(connection.tenant, connection.actor, frame.room, frame.id, frame.emoji)
+    _tell_changed(connection, frame, changed)
+
+
+def _tell_changed(connection: Connection, frame: MessageCommand, changed: Changed) -> None:
+    connection.ok(frame.ref, id=wire_id("m", changed.id), seq=changed.seq)
 
 
 async def mark_read(connection: Connection, frame: MarkRead) -> None:
@@ -139,6 +189,23 @@ def stop_all_typing(connection: Connection) -> None:
     """For a socket that ends while its user was writing."""
     for room_id in tuple(connection.typing_in):
         _stop_typing(connection, room_id)
+
+
+async def refresh_token(connection: Connection, frame: RefreshToken) -> None:
+    """Go on under a newer token of the same user; rooms that it does not name are left. It costs what a connect does,
+    and counts as one."""
+    heard = notices_heard()
+    tenant, visitor = connection.tenant, connection.visitor
+    await take(tenant, connects_per_user(tenant.limits), f"user:{visitor.entered.id}")
+    connection.go_on_as(await renewed(tenant, visitor, frame.token))
+    await registry.review_newcomer(connection, heard)
+    if connection.closed:
+        return
+    named = connection.actor.rooms
+    for room_id in tuple(connection.subscriptions):
+        if named is not None and room_id not in named:
+            _parted(connection, room_id, "token")
+    connection.ok(frame.ref)
 
 
 async def ping(connection: Connection, frame: Ping) -> None:
@@ -167,8 +234,13 @@ HANDLERS: dict[type, Handler] = {
     Subscribe: subscribe,
     Unsubscribe: unsubscribe,
     Send: send,
+    Edit: edit,
+    Delete: delete,
+    AddReaction: add_reaction,
+    RemoveReaction: remove_reaction,
     MarkRead: mark_read,
     StartTyping: start_typing,
     StopTyping: stop_typing,
+    RefreshToken: refresh_token,
     Ping: ping,
 }

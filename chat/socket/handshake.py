@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -11,10 +12,10 @@ from django.conf import settings
 
 from chat.commands.users import Entered, enter
 from chat.policies import Actor
-from kit.errors import ORIGIN_NOT_ALLOWED, TOKEN_INVALID, TOKEN_MISSING, ParleyError
+from kit.errors import NOT_ALLOWED, ORIGIN_NOT_ALLOWED, TOKEN_INVALID, TOKEN_MISSING, ParleyError
 from tenants.records import TenantRecord
 from tenants.sessions import membership_of_session
-from tenants.tokens import verify
+from tenants.tokens import UserToken, check_user_token
 
 SUBPROTOCOL = "parley.v1"
 _BEARER = "bearer."
@@ -22,10 +23,12 @@ _BEARER = "bearer."
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who may come in. ``expires_at`` (Unix time) and ``key_id`` are a token's, ``account_id`` a session's."""
+    """Somebody who may come in. ``issued_at``, ``expires_at`` (Unix times) and ``key_id`` are a token's,
+    ``account_id`` a session's."""
 
     actor: Actor
     entered: Entered
+    issued_at: float = math.inf
     expires_at: float | None = None
     key_id: str | None = None
     account_id: str | None = None
@@ -40,11 +43,12 @@ async def identify(scope: dict[str, Any]) -> Visitor:
     tenant: TenantRecord = scope["tenant"]
     token = _presented_token(scope)
     if token is not None:
+        _check_token_origin(scope, tenant)
         return await _by_token(tenant, token)
     session_key = _session_key(scope)
     if session_key is None:
         raise ParleyError(TOKEN_MISSING, "Connect with a user token or, on hosted pages, signed in.")
-    _check_origin(scope)
+    _check_cookie_origin(scope)
     return await _by_session(tenant, session_key)
 
 
@@ -57,10 +61,26 @@ def _presented_token(scope: dict[str, Any]) -> str | None:
 
 
 async def _by_token(tenant: TenantRecord, token: str) -> Visitor:
-    claims = verify(token, tenant)
-    entered = await enter(claims.user_id, name=claims.name, avatar=claims.avatar)
+    return await _enter(await check_user_token(token, tenant))
+
+
+async def renewed(tenant: TenantRecord, visitor: Visitor, token: str) -> Visitor:
+    """A visitor who came with a token, with a newer one of the same user.
+
+    Raises ParleyError: ``token_invalid``, ``token_expired``, ``not_allowed``.
+    """
+    if visitor.expires_at is None:
+        raise ParleyError(NOT_ALLOWED, "This socket was not opened with a token.")
+    claims = await check_user_token(token, tenant)
+    if claims.user_id != visitor.entered.id:
+        raise ParleyError(TOKEN_INVALID, "The user token is somebody else's.")
+    return await _enter(claims)
+
+
+async def _enter(claims: UserToken) -> Visitor:
+    entered = await enter(claims.user_id, name=claims.name, avatar=claims.avatar, issued_at=claims.issued_at)
     actor = Actor(entered.id, entered.name, entered.avatar, claims.rooms)
-    return Visitor(actor, entered, expires_at=claims.expires_at, key_id=claims.key_id)
+    return Visitor(actor, entered, claims.issued_at, claims.expires_at, claims.key_id)
 
 
 async def _by_session(tenant: TenantRecord, session_key: str) -> Visitor:
@@ -84,10 +104,24 @@ def _session_key(scope: dict[str, Any]) -> str | None:
     return morsel.value or None if morsel else None
 
 
-def _check_origin(scope: dict[str, Any]) -> None:
+def _check_cookie_origin(scope: dict[str, Any]) -> None:
     """A browser sends the cookie along from any page: only our own page may use it (RFC 6455 section 10.2)."""
-    headers = dict(scope["headers"])
-    origin = headers.get(b"origin", b"").lower()
-    scheme = b"https" if settings.SECURE else b"http"
-    if origin != scheme + b"://" + headers.get(b"host", b"").lower():
+    if _origin(scope) != _own_page(scope):
         raise ParleyError(ORIGIN_NOT_ALLOWED)
+
+
+def _check_token_origin(scope: dict[str, Any], tenant: TenantRecord) -> None:
+    """A tenant that lists origins has its tokens used on those pages and its own. Who sends no origin is no page."""
+    origin = _origin(scope)
+    if origin is not None and tenant.origins and origin != _own_page(scope) and origin not in tenant.origins:
+        raise ParleyError(ORIGIN_NOT_ALLOWED)
+
+
+def _origin(scope: dict[str, Any]) -> str | None:
+    found: bytes | None = dict(scope["headers"]).get(b"origin")
+    return None if found is None else found.decode("latin-1").lower()
+
+
+def _own_page(scope: dict[str, Any]) -> str:
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
+    return f"{'https' if settings.SECURE else 'http'}://{host}"

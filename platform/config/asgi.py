@@ -17,12 +17,14 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from chat.commands.messages import writer  # noqa: E402
+from chat.commands.presence import PresenceLedger  # noqa: E402
 from chat.delivery.process import start_delivery, stop_delivery  # noqa: E402
 from chat.queries.timeline import read_events, read_heads  # noqa: E402
 from chat.socket.consumer import room_socket  # noqa: E402
-from chat.socket.registry import review  # noqa: E402
-from tenants.changes import listen, on_tenant_change  # noqa: E402
+from chat.socket.registry import review, review_user  # noqa: E402
+from tenants.changes import listen, on_tenant_change, on_user_change  # noqa: E402
 from tenants.connections import close_pool  # noqa: E402
+from tenants.limits import close_limits  # noqa: E402
 from tenants.middleware import TenantSocketMiddleware, refuse_handshake  # noqa: E402
 
 
@@ -46,7 +48,7 @@ class Lifespan:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start(self) -> None:
-        start_delivery(get_channel_layer(), read_events, read_heads)
+        start_delivery(get_channel_layer(), read_events, read_heads, PresenceLedger())
         self._listening = asyncio.create_task(listen())
 
     async def _stop(self) -> None:
@@ -55,10 +57,12 @@ class Lifespan:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
+        await close_limits()
         await close_pool()
 
 
 on_tenant_change(review)
+on_user_change(review_user)
 
 application = ProtocolTypeRouter(
     {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -54,6 +56,14 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be a bare host name such as chat.example.com")
         return value
 
+    def hosts(self, name: str, default: str) -> frozenset[str]:
+        """Comma-separated host names or IP addresses."""
+        hosts = frozenset(host.strip().lower() for host in self.text(name, default).split(",") if host.strip())
+        for host in hosts:
+            if not _HOST.match(host) and not _is_address(host):
+                raise ImproperlyConfigured(f"{name} must be host names or addresses, separated by commas")
+        return hosts
+
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name, default)
         if value not in allowed:
@@ -96,9 +106,21 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is not a valid e-mail URL") from None
         return settings
 
-    def _url(self, name: str) -> SplitResult:
+    def storage(self, name: str, default: str) -> dict[str, Any]:
+        """Django's settings for a place for files: ``file:///folder``, or ``s3://bucket/folder`` with ``?region=`` and
+        ``?endpoint=`` where needed; S3's credentials may stand before the bucket, or where boto3 looks for them."""
+        url = self._url(name, default)
+        if url.scheme == "file" and url.path.startswith("/") and not url.netloc:
+            return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": _folder(unquote(url.path))}
+        if url.scheme == "s3" and url.hostname:
+            if find_spec("boto3") is None:
+                raise ImproperlyConfigured(f"{name} needs boto3 for S3: pip install boto3")
+            return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _bucket(url)}
+        raise ImproperlyConfigured(f"{name} must be a file:///folder or s3://bucket/folder URL")
+
+    def _url(self, name: str, default: str | None = None) -> SplitResult:
         try:
-            url = urlsplit(self.text(name))
+            url = urlsplit(self.text(name, default))
             _ = url.port
         except ValueError:
             raise ImproperlyConfigured(f"{name} is not a valid URL") from None
@@ -114,3 +136,28 @@ class Environment:
             raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}") from None
         except ValueError:
             raise ImproperlyConfigured(f"{name} is malformed") from None
+
+
+def _folder(path: str) -> dict[str, Any]:
+    return {"location": path, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+
+
+def _bucket(url: SplitResult) -> dict[str, Any]:
+    given = dict(parse_qsl(url.query))
+    options = {
+        "bucket_name": url.hostname,
+        "location": url.path.strip("/"),
+        "access_key": unquote(url.username or ""),
+        "secret_key": unquote(url.password or ""),
+        "region_name": given.get("region"),
+        "endpoint_url": given.get("endpoint"),
+    }
+    return {option: value for option, value in options.items() if value}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging.config
+import re
 from typing import Any
 
 import structlog
@@ -13,6 +14,9 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+_LINK = re.compile(r"/files/[^\s/?\"']+")
 
 
 def logging_settings(log_format: str) -> dict[str, Any]:
@@ -29,6 +33,7 @@ def logging_settings(log_format: str) -> dict[str, Any]:
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
                     renderer,
+                    _without_links,
                 ],
             }
         },
@@ -41,8 +46,14 @@ def logging_settings(log_format: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.channels.server": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
         },
     }
+
+
+def _without_links(logger: object, method: str, line: str) -> str:
+    """A link to a file is a secret, and stands in the path, which Django logs with each failure."""
+    return _LINK.sub("/files/…", line)
 
 
 def configure(settings: dict[str, Any]) -> None:

@@ -99,9 +99,11 @@ CHANNEL_LAYERS = {
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
+    "config.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "chat.api.cors.cross_origin",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -182,6 +184,14 @@ STATICFILES_DIRS = [("sdk", BASE_DIR / "chat" / "sdk"), BASE_DIR / "chat" / "hos
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = DEBUG
 
+_uploads = env.storage("MEDIA_URL", default=(BASE_DIR / "var" / "media").as_uri())
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "uploads": _uploads,
+}
+"""People's files are served by ``chat.api.files`` alone, which asks who may see them: they have no public URL."""
+
 # Language and time
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -191,6 +201,7 @@ TIME_ZONE = "UTC"
 # Mail, logs
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
 LOG_FORMAT = env.choice("LOG_FORMAT", default="text" if DEBUG else "json", allowed=("text", "json"))
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_settings(LOG_FORMAT)
@@ -198,6 +209,9 @@ LOGGING = logging_settings(LOG_FORMAT)
 # Reserved for the billing and operations parts: read here so that a typo is found at the start.
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
+
+OUTBOUND_ALLOW = env.hosts("OUTBOUND_ALLOW", default="localhost,127.0.0.1" if DEBUG else "")
+"""Hosts that may be called whatever their address, port and scheme; all others only at public addresses, by https."""
 
 TENANT_GRACE_DAYS = env.number("TENANT_GRACE_DAYS", default=30, low=0, high=3650)
 """Days between the request to delete a tenant and the removal of its data."""

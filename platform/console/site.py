@@ -38,7 +38,7 @@ class TenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["slug", "name", "status", "plan", "created_at"]
     list_filter = ["status", "plan"]
     search_fields = ["slug", "name", "domains__domain"]
-    readonly_fields = ["slug", "schema_name", "status", "status_reason", "created_at", "delete_after"]
+    readonly_fields = ["slug", "schema_name", "status", "status_reason", "created_at", "delete_after", "origins"]
     inlines = [DomainInline, MembershipInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

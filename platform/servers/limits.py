@@ -16,7 +16,7 @@ class Limits:
     message: int = 64 << 10
     """One WebSocket message or frame; a larger one closes the socket with 1009."""
 
-    request_body: int = 10 << 20
+    request_body: int = 26 << 20
     """One HTTP request's body; a larger one is answered 413."""
 
     header_seconds: float = 20

@@ -40,13 +40,18 @@ class Algorithm(models.TextChoices):
 
 
 class SigningKey(models.Model):
-    """``id`` is the token header's ``kid``. HS256 keeps its secret sealed; the others keep a public key (PEM)."""
+    """``id`` is the token header's ``kid``. HS256 keeps its secret sealed; the others keep a public key (PEM), or the
+    URL of a JSON Web Key Set, whose keys have names of their own and whose tokens must be of ``issuer`` and for
+    ``audience``, where these are not empty."""
 
     id = models.CharField(primary_key=True, max_length=32, default=_signing_key_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="signing_keys")
     algorithm = models.CharField(max_length=8, choices=Algorithm.choices, default=Algorithm.HS256)
     sealed_secret = models.TextField(blank=True)
     public_key = models.TextField(blank=True)
+    key_set_url = models.CharField(max_length=2_000, blank=True)
+    issuer = models.CharField(max_length=500, blank=True)
+    audience = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -55,8 +60,13 @@ class SigningKey(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="signing_key_has_its_verifier",
-                condition=models.Q(algorithm="HS256", public_key="") & ~models.Q(sealed_secret="")
-                | ~models.Q(algorithm="HS256") & models.Q(sealed_secret="") & ~models.Q(public_key=""),
+                condition=models.Q(algorithm="HS256", public_key="", key_set_url="") & ~models.Q(sealed_secret="")
+                | ~models.Q(algorithm="HS256")
+                & models.Q(sealed_secret="")
+                & (
+                    ~models.Q(public_key="") & models.Q(key_set_url="")
+                    | models.Q(public_key="") & ~models.Q(key_set_url="")
+                ),
             )
         ]
 

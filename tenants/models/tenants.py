@@ -8,9 +8,27 @@ from django.conf import settings
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
-from tenants.records import MOST_FRAME_BYTES, Limits, TenantStatus
+from tenants.records import (
+    MOST_ATTACHMENTS,
+    MOST_FRAME_BYTES,
+    MOST_UPLOAD_BYTES,
+    SEARCH_LANGUAGES,
+    Limits,
+    TenantStatus,
+)
 
 _DEFAULTS = Limits()
+_PACES = (
+    "calls_per_second",
+    "call_burst",
+    "key_calls_per_second",
+    "key_call_burst",
+    "searches_per_second",
+    "search_burst",
+    "uploads_per_minute",
+    "connects_per_minute",
+    "address_connects_per_minute",
+)
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]
@@ -33,10 +51,35 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     sends_per_second = models.PositiveIntegerField(default=_DEFAULTS.sends_per_second)
     send_burst = models.PositiveIntegerField(default=_DEFAULTS.send_burst)
     rooms_per_connection = models.PositiveIntegerField(default=_DEFAULTS.rooms_per_connection)
+    calls_per_second = models.PositiveIntegerField(default=_DEFAULTS.calls_per_second)
+    call_burst = models.PositiveIntegerField(default=_DEFAULTS.call_burst)
+    key_calls_per_second = models.PositiveIntegerField(default=_DEFAULTS.key_calls_per_second)
+    key_call_burst = models.PositiveIntegerField(default=_DEFAULTS.key_call_burst)
+    searches_per_second = models.PositiveIntegerField(default=_DEFAULTS.searches_per_second)
+    search_burst = models.PositiveIntegerField(default=_DEFAULTS.search_burst)
+    uploads_per_minute = models.PositiveIntegerField(default=_DEFAULTS.uploads_per_minute)
+    connects_per_minute = models.PositiveIntegerField(default=_DEFAULTS.connects_per_minute)
+    address_connects_per_minute = models.PositiveIntegerField(default=_DEFAULTS.address_connects_per_minute)
+    upload_bytes = models.PositiveIntegerField(default=_DEFAULTS.upload_bytes)
+    storage_bytes = models.PositiveBigIntegerField(default=_DEFAULTS.storage_bytes)
+    attachments_per_message = models.PositiveSmallIntegerField(default=_DEFAULTS.attachments_per_message)
+
+    search_language = models.CharField(max_length=63, choices=[(s, s) for s in SEARCH_LANGUAGES], default="simple")
+    content_rules = models.JSONField(default=dict, blank=True)
+    """What may be said: see ``kit.content``."""
+    origins = models.JSONField(default=list, blank=True)
+    """Pages of other hosts that may call it: see ``tenants.origins``."""
+    has_webhooks = models.BooleanField(default=False)
+    """Whether it ever had a webhook endpoint; the others are not asked for events to deliver."""
+    before_send = models.JSONField(default=dict, blank=True)
+    """The fields of HookRecord, or nothing."""
 
     class Meta:
         ordering = ["slug"]
         constraints = [
+            models.CheckConstraint(
+                name="tenant_search_language_known", condition=models.Q(search_language__in=SEARCH_LANGUAGES)
+            ),
             models.CheckConstraint(
                 name="tenant_limits_positive",
                 condition=models.Q(
@@ -46,8 +89,13 @@ class Tenant(TenantMixin):  # type: ignore[misc]
                     sends_per_second__gte=1,
                     send_burst__gte=1,
                     rooms_per_connection__gte=1,
+                    **{f"{pace}__gte": 1 for pace in _PACES},
                 ),
-            )
+            ),
+            models.CheckConstraint(
+                name="tenant_upload_limits",
+                condition=models.Q(upload_bytes__lte=MOST_UPLOAD_BYTES, attachments_per_message__lte=MOST_ATTACHMENTS),
+            ),
         ]
 
     def __str__(self) -> str:

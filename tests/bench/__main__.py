@@ -13,7 +13,7 @@ from tests.bench.machine import facts
 from tests.bench.pace import QUICK, Pace
 from tests.bench.servers import servers
 
-NAMES = ("fanout", "accepting", "history", "connecting", "neighbour", "reader", "provisioning")
+NAMES = ("fanout", "accepting", "history", "connecting", "neighbour", "reader", "provisioning", "size")
 
 
 def main() -> None:

@@ -51,6 +51,7 @@ class Client:
     host: str
     headers: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
+    patience: float = _PATIENCE
 
     @property
     def origin(self) -> str:
@@ -69,6 +70,12 @@ class Client:
     def put(self, path: str, json: Any = None, **headers: str) -> Answer:
         return self.ask("PUT", path, json=json, **headers)
 
+    def patch(self, path: str, json: Any = None, **headers: str) -> Answer:
+        return self.ask("PATCH", path, json=json, **headers)
+
+    def delete(self, path: str, **headers: str) -> Answer:
+        return self.ask("DELETE", path, **headers)
+
     def submit(self, path: str, page: str | None = None, **fields: str) -> Answer:
         """Post a form, with the CSRF token of the ``page`` that shows it: the one at ``path`` unless said."""
         token = csrf_token(self.get(page or path).text)
@@ -83,7 +90,7 @@ class Client:
             body, sent["Content-Type"] = encode(json), "application/json"
         if self.cookies:
             sent = {**self.cookie_header, **sent}
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=_PATIENCE)
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=self.patience)
         try:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()

@@ -34,6 +34,8 @@ def _start_servers() -> None:
         DEBUG="false",
         SECURE="false",
         LOG_FORMAT="json",
+        OUTBOUND_ALLOW="127.0.0.1",
+        MEDIA_URL=(servers.folder / "media").as_uri(),
         PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
     )
 

@@ -28,9 +28,9 @@ def rows(tenant: Tenancy, statement: str, *parameters: object) -> list[tuple[Any
         return connection.execute(statement, parameters).fetchall()  # type: ignore[arg-type]
 
 
-def change(tenant: Tenancy, statement: str, *parameters: object) -> None:
+def change(tenant: Tenancy, statement: str, *parameters: object, **named: object) -> None:
     with _tables_of(tenant) as connection:
-        connection.execute(statement, parameters)  # type: ignore[arg-type]
+        connection.execute(statement, named or parameters)  # type: ignore[arg-type]
 
 
 def stored_texts(tenant: Tenancy, room: str = "general") -> list[str]:

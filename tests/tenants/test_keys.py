@@ -1,4 +1,4 @@
-"""API keys and signing keys: made once, shown once, checked without being kept."""
+"""API keys: made once, shown once, checked without being kept."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from cryptography.fernet import Fernet
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from kit.crypto import Sealer
 from kit.errors import ParleyError
 from tenants import keys
-from tenants.keys import check_api_key, create_api_key, create_signing_key, signing_key_record
-from tenants.models import ApiKey, SigningKey
+from tenants.keys import api_keys, check_api_key, create_api_key, issue_api_key, revoke_api_key, rotate_api_key
+from tenants.models import ApiKey
 from tests.support.cast import Tenancy
+
+HOUR = timedelta(hours=1)
 
 
 async def refusal(tenant: Tenancy, secret: str) -> str:
@@ -33,12 +32,6 @@ def test_an_api_key_is_stored_as_prefix_and_digest(acme: Tenancy) -> None:
     assert row.prefix == made.secret[:15]
     assert row.digest == hashlib.sha256(made.secret.encode()).hexdigest()
     assert made.secret not in str(vars(row))
-
-
-def test_a_signing_key_is_256_bits_and_sealed(acme: Tenancy) -> None:
-    made = create_signing_key(acme.made.tenant)
-    assert len(made.secret) == 43
-    assert made.secret not in str(vars(SigningKey.objects.get(pk=made.row.pk)))
 
 
 async def test_a_key_in_force_is_found_and_its_use_noted(acme: Tenancy) -> None:
@@ -75,26 +68,82 @@ async def test_a_revoked_or_expired_key_is_refused(acme: Tenancy) -> None:
     assert await refusal(acme, acme.api_key) == "token_invalid"
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"algorithm": "HS256"},
-        {"algorithm": "HS256", "public_key": "pem"},
-        {"algorithm": "HS256", "sealed_secret": "s", "public_key": "pem"},
-        {"algorithm": "RS256"},
-        {"algorithm": "RS256", "sealed_secret": "s"},
-        {"algorithm": "EdDSA", "sealed_secret": "s", "public_key": "pem"},
-    ],
-)
-def test_a_row_holds_what_its_algorithm_verifies_with_and_nothing_else(acme: Tenancy, columns: dict[str, str]) -> None:
-    with pytest.raises(IntegrityError, match="has_its_verifier"), transaction.atomic("default"):
-        SigningKey.objects.create(tenant_id=acme.record.id, **columns)
+# Looking after them
 
 
-def test_a_secret_sealed_under_an_older_key_still_verifies(acme: Tenancy, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ENCRYPTION_KEYS rotate: the newest first, the older ones after it."""
-    rotated = Sealer([Fernet.generate_key().decode(), *settings.ENCRYPTION_KEYS])
-    monkeypatch.setattr(keys, "_sealer", lambda: rotated)
-    [row] = SigningKey.objects.filter(tenant_id=acme.record.id)
-    assert signing_key_record(row) == acme.record.signing_keys[row.id]
-    assert signing_key_record(create_signing_key(acme.made.tenant).row).algorithm == "HS256"
+def test_no_key_makes_one_that_may_do_more(acme: Tenancy) -> None:
+    narrow = create_api_key(acme.record, scopes=["keys:manage", "rooms:read"]).row
+    for scopes in (["*"], ["rooms:write"], ["rooms:read", "users:read"]):
+        with pytest.raises(ParleyError, match="lacks"):
+            issue_api_key(acme.record, "more", scopes=scopes, by=narrow)
+    made = issue_api_key(acme.record, "less", scopes=["rooms:read"], by=narrow)
+    assert made.row.scopes == ["rooms:read"]
+
+
+def test_no_key_makes_one_that_outlives_it(acme: Tenancy) -> None:
+    soon = timezone.now() + HOUR
+    short = create_api_key(acme.record, expires_at=soon).row
+    assert issue_api_key(acme.record, "a", scopes=["*"], by=short).row.expires_at == soon
+    assert issue_api_key(acme.record, "b", scopes=["*"], expires_at=soon + HOUR, by=short).row.expires_at == soon
+    lasting = create_api_key(acme.record)
+    assert rotate_api_key(acme.record, lasting.row.prefix, overlap=HOUR, by=short).row.expires_at == soon
+
+
+async def test_a_rotated_key_and_its_successor_overlap(acme: Tenancy) -> None:
+    old = await ApiKey.objects.aget(tenant_id=acme.record.id)
+    new = await sync_to_async(rotate_api_key)(acme.record, old.prefix, overlap=HOUR)
+    assert (new.row.name, new.row.scopes, new.row.expires_at) == (old.name, old.scopes, None)
+    await check_api_key(acme.record, acme.api_key)
+    await check_api_key(acme.record, new.secret)
+    await ApiKey.objects.filter(pk=old.pk).aupdate(expires_at=timezone.now())
+    assert await refusal(acme, acme.api_key) == "token_expired"
+    await check_api_key(acme.record, new.secret)
+
+
+async def test_without_overlap_the_old_key_ends_at_once(acme: Tenancy) -> None:
+    new = await sync_to_async(rotate_api_key)(acme.record, acme.api_key[:15], overlap=timedelta())
+    assert await refusal(acme, acme.api_key) == "token_expired"
+    await check_api_key(acme.record, new.secret)
+
+
+def test_rotating_does_not_prolong_a_key(acme: Tenancy) -> None:
+    soon = timezone.now() + HOUR
+    short = create_api_key(acme.record, expires_at=soon).row
+    assert rotate_api_key(acme.record, short.prefix, overlap=10 * HOUR).row.expires_at == soon
+    short.refresh_from_db()
+    assert short.expires_at == soon
+
+
+def test_no_key_takes_over_one_that_may_do_more(acme: Tenancy) -> None:
+    narrow = create_api_key(acme.record, scopes=["keys:manage"]).row
+    with pytest.raises(ParleyError, match="lacks"):
+        rotate_api_key(acme.record, acme.api_key[:15], overlap=HOUR, by=narrow)
+
+
+def test_a_key_of_another_tenant_is_not_there(acme: Tenancy, globex: Tenancy) -> None:
+    with pytest.raises(ParleyError, match="no API key"):
+        rotate_api_key(globex.record, acme.api_key[:15], overlap=HOUR)
+    with pytest.raises(ParleyError, match="no API key"):
+        revoke_api_key(globex.record, acme.api_key[:15])
+
+
+async def test_a_key_that_is_revoked_is_gone(acme: Tenancy) -> None:
+    await sync_to_async(revoke_api_key)(acme.record, acme.api_key[:15])
+    assert await refusal(acme, acme.api_key) == "token_invalid"
+    assert [key async for key in api_keys(acme.record)] == []
+    for again in (revoke_api_key, lambda tenant, prefix: rotate_api_key(tenant, prefix, overlap=HOUR)):
+        with pytest.raises(ParleyError, match="no API key"):
+            await sync_to_async(again)(acme.record, acme.api_key[:15])
+
+
+def test_keys_in_force_are_counted(acme: Tenancy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "MOST_KEYS", 2)
+    expired = create_api_key(acme.record, expires_at=timezone.now() - HOUR).row
+    issue_api_key(acme.record, "second", scopes=["*"])
+    for more in (
+        lambda: issue_api_key(acme.record, "third", scopes=["*"]),
+        lambda: rotate_api_key(acme.record, acme.api_key[:15], overlap=HOUR),
+    ):
+        with pytest.raises(ParleyError, match="in force already"):
+            more()
+    assert expired.prefix not in [key.prefix for key in api_keys(acme.record)]

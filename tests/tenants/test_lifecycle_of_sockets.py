@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import pytest
 import redis.asyncio as redis
@@ -15,10 +15,12 @@ from django.utils import timezone
 from tenants import lifecycle
 from tenants.models import Account, Membership, SigningKey
 from tests.support.cast import Tenancy
-from tests.support.http import signed_in
+from tests.support.http import as_server, signed_in
 from tests.support.public import execute
 from tests.support.server import LiveServer
 from tests.support.sockets import Person, open_socket, person
+from tests.support.tables import change as change_rows
+from tests.tenants.test_changes import cut_listeners
 
 WITHIN = 5.0
 
@@ -109,6 +111,58 @@ async def test_a_revoked_signing_key_ends_the_sockets_it_opened(two: list[LiveSe
         SigningKey.objects.filter(tenant=acme.made.tenant).update(revoked_at=timezone.now())
 
     assert await endings(two, acme, revoke) == [("token_invalid", 4401)] * 2
+
+
+REVOKE = "UPDATE chat_user SET revoked_before = now() WHERE id = 'u1'"
+DEACTIVATE = "UPDATE chat_user SET deactivated_at = now() WHERE id = 'u1'"
+
+
+async def test_a_revoked_users_sockets_end_and_nobody_elses(
+    two: list[LiveServer], acme: Tenancy, globex: Tenancy
+) -> None:
+    async with person(two[1], acme, "u2") as other, person(two[1], globex, "u1") as namesake:
+        ended = await endings(two, acme, lambda: as_server(two[0], acme).post("/api/v1/users/u1/revoke"))
+        assert ended == [("token_invalid", 4401)] * 2
+        for bystander in (other, namesake):
+            assert (await bystander.subscribe())["type"] == "ok"
+
+
+async def test_a_deactivated_users_sockets_end(two: list[LiveServer], acme: Tenancy) -> None:
+    ended = await endings(two, acme, lambda: as_server(two[0], acme).ask("DELETE", "/api/v1/users/u1"))
+    assert ended == [("not_allowed", 4403)] * 2
+
+
+@pytest.mark.parametrize(("statement", "end"), [(REVOKE, ("token_invalid", 4401)), (DEACTIVATE, ("not_allowed", 4403))])
+async def test_a_hand_written_update_of_a_user_ends_them_too(
+    two: list[LiveServer], acme: Tenancy, statement: str, end: tuple[str, int]
+) -> None:
+    assert await endings(two, acme, lambda: change_rows(acme, statement)) == [end] * 2
+
+
+async def test_a_revocation_that_nobody_heard_ends_them_when_the_listeners_are_back(
+    two: list[LiveServer], acme: Tenancy
+) -> None:
+    def revoke_unheard() -> None:
+        with held_back("chat_user", acme):
+            change_rows(acme, REVOKE)
+        cut_listeners()
+
+    assert await endings(two, acme, revoke_unheard) == [("token_invalid", 4401)] * 2
+
+
+async def test_revoking_a_signing_key_by_the_api_ends_them(two: list[LiveServer], acme: Tenancy) -> None:
+    [key] = acme.record.signing_keys
+    revoke = f"/api/v1/signing-keys/{key}"
+    ended = await endings(two, acme, lambda: as_server(two[0], acme).ask("DELETE", revoke))
+    assert ended == [("token_invalid", 4401)] * 2
+
+
+@contextmanager
+def held_back(table: str, tenant: Tenancy) -> Iterator[None]:
+    """The table's triggers do not fire meanwhile."""
+    change_rows(tenant, f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    yield
+    change_rows(tenant, f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def leave(account: Account) -> None:

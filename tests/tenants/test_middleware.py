@@ -178,7 +178,7 @@ def assert_suspended(answer: Answer) -> None:
     body = answer.json
     assert body.pop("request_id").startswith("req_")
     assert body == {
-        "type": "urn:parley:error:tenant_suspended",
+        "type": "/api/docs/errors#tenant_suspended",
         "title": "This organisation is suspended",
         "status": 403,
         "detail": "This organisation is suspended",

@@ -30,6 +30,7 @@ class WebRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._parsePOSTFormSubmission = False  # Twisted would take each form apart, in memory and for nobody
         self.inbox: asyncio.Queue[Message] = asyncio.Queue()
         self._moved_at = monotonic()
         self._writable = asyncio.Event()

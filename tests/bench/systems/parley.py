@@ -23,12 +23,17 @@ from tests.bench.wire import handshake
 from tests.support.cast import Tenancy, make_tenant
 
 _PLENTY = 1_000_000
+_PACES = (
+    *("calls_per_second", "call_burst", "searches_per_second", "search_burst"),
+    *("connects_per_minute", "address_connects_per_minute"),
+)
 _HELLO, _OK, _ERROR = b'{"type":"hello"', b'{"type":"ok"', b'{"type":"error"'
 _OK_REF = _OK + b',"ref":'
 
 
 class Parley(System):
-    """On one of its two servers. The tenant's row lets its users send as much as the load needs, no more is changed."""
+    """On one of its two servers. The tenant's row lets its users send, connect and ask as much as the
+    load needs, no more is changed."""
 
     acknowledges: ClassVar[bool] = True
 
@@ -42,7 +47,9 @@ class Parley(System):
     def prepare(self, shape: Shape) -> None:
         self.tenancy = make_tenant("bench")
         Tenant.objects.filter(slug=self.tenancy.slug).update(
-            sends_per_second=self._sends_per_second, send_burst=3 * self._sends_per_second
+            sends_per_second=self._sends_per_second,
+            send_burst=3 * self._sends_per_second,
+            **dict.fromkeys(_PACES, _PLENTY),
         )
         with tenant_scope(self.tenancy):
             _people_rooms(shape)

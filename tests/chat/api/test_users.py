@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 
 from tenants.models import SigningKey
+from tests.chat.socket.knocking import turned_away
 from tests.support.cast import Tenancy
-from tests.support.http import as_server, as_user
+from tests.support.http import Client, as_server, as_user
 from tests.support.server import LiveServer
-from tests.support.sockets import open_socket
+from tests.support.sockets import open_socket, person
 from tests.support.tables import change, make_user, revoke_keys, rows
+from tests.support.tokens import signed
 
 USERS = "/api/v1/users"
 
@@ -22,7 +25,14 @@ def test_put_makes_a_user_and_brings_one_up_to_date(live: LiveServer, acme: Tena
     server = as_server(live, acme)
     made = server.put(f"{USERS}/ann", {"name": "Ann", "avatar": "https://acme.test/a.png"}).json
     assert made.pop("created_at")
-    assert made == {"id": "ann", "name": "Ann", "avatar": "https://acme.test/a.png"}
+    assert made == {
+        "id": "ann",
+        "name": "Ann",
+        "avatar": "https://acme.test/a.png",
+        "active": True,
+        "online": False,
+        "last_seen": None,
+    }
     changed = server.put(f"{USERS}/ann", {"name": "Ann Marie"}).json
     assert (changed["name"], changed["avatar"]) == ("Ann Marie", "https://acme.test/a.png")
     assert server.put(f"{USERS}/ann", {"avatar": ""}).json["avatar"] == ""
@@ -82,7 +92,76 @@ def test_a_bad_user_is_refused_and_the_field_named(live: LiveServer, acme: Tenan
     assert rows(acme, "SELECT id FROM chat_user") == []
 
 
+def test_patch_changes_what_it_names(live: LiveServer, acme: Tenancy) -> None:
+    server = as_server(live, acme)
+    server.put(f"{USERS}/ann", {"name": "Ann", "avatar": "https://acme.test/a.png"})
+    changed = server.ask("PATCH", f"{USERS}/ann", json={"name": "Ann Marie"}).json
+    assert (changed["name"], changed["avatar"], changed["active"]) == ("Ann Marie", "https://acme.test/a.png", True)
+    assert server.ask("PATCH", f"{USERS}/ann", json={}).json == changed
+    assert server.ask("PATCH", f"{USERS}/nobody", json={}).code == "user_not_found"
+    for bad in ({"name": ""}, {"active": 1}, {"deactivated_at": None}):
+        assert server.ask("PATCH", f"{USERS}/ann", json=bad).code == "invalid"
+
+
+async def test_who_is_deactivated_is_out_until_active_again(live: LiveServer, acme: Tenancy) -> None:
+    server, ann = as_server(live, acme), as_user(live, acme, "ann", name="Ann")
+    assert server.ask("DELETE", f"{USERS}/ann").code == "user_not_found"
+    async with person(live, acme, "ann") as open_one:
+        assert server.ask("DELETE", f"{USERS}/ann").status == 204
+        assert (await open_one.event("error"))["code"] == "not_allowed"
+        assert await open_one.closed() == 4403
+    assert server.ask("DELETE", f"{USERS}/ann").status == 204
+    assert ann.get(USERS).code == "not_allowed"
+    assert server.get(f"{USERS}/ann").json["active"] is False
+    assert server.put(f"{USERS}/ann", {"name": "Anna"}).code == "not_allowed"
+    assert rows(acme, "SELECT name FROM chat_user") == [("ann",)], "a refused call changes nothing"
+    assert server.ask("PATCH", f"{USERS}/ann", json={"active": True}).json["active"] is True
+    assert ann.get(USERS).status == 200
+
+
 # Tokens
+
+
+async def test_a_revocation_voids_every_token_from_before_it(live: LiveServer, acme: Tenancy) -> None:
+    server = as_server(live, acme)
+    old, undated = acme.token("ann"), signed(acme, "ann", name="Forged")
+    another, bob = signed(acme, "ann", iat=int(time.time()) - 5), acme.token("bob")
+    for token in (old, undated, another, bob):
+        assert _with(live, acme, token).get(USERS).status == 200
+    assert server.post(f"{USERS}/ann/revoke").status == 204
+    for token in (old, undated, another):
+        assert _with(live, acme, token).get(USERS).code == "token_invalid"
+        end = await turned_away(live, acme.host, token)
+        assert (end.error["code"], end.close_code) == ("token_invalid", 4401)
+    new = server.post(f"{USERS}/ann/tokens", {}).json["token"]
+    for token in (new, acme.token("ann"), bob):
+        assert _with(live, acme, token).get(USERS).status == 200
+    assert server.put(f"{USERS}/ann", {}).status == 200, "its own server is not a token"
+
+
+def test_a_refused_token_does_not_rename_its_user(live: LiveServer, acme: Tenancy) -> None:
+    old = acme.token("ann", name="Old")
+    as_server(live, acme).put(f"{USERS}/ann", {"name": "Ann"})
+    as_server(live, acme).post(f"{USERS}/ann/revoke")
+    assert _with(live, acme, old).get(USERS).code == "token_invalid"
+    assert rows(acme, "SELECT name FROM chat_user") == [("Ann",)]
+
+
+def test_somebody_who_was_never_here_is_revoked_too(live: LiveServer, acme: Tenancy, globex: Tenancy) -> None:
+    out, elsewhere = acme.token("ann"), globex.token("ann")
+    assert as_server(live, acme).post(f"{USERS}/ann/revoke").status == 204
+    assert _with(live, acme, out).get(USERS).code == "token_invalid"
+    assert _with(live, globex, elsewhere).get(USERS).status == 200
+
+
+@pytest.mark.parametrize("iat", [True, "1", 1e300, -(10**40), float("-inf"), float("nan")])
+def test_an_odd_iat_is_refused_or_as_good_as_none(live: LiveServer, acme: Tenancy, iat: object) -> None:
+    as_server(live, acme).post(f"{USERS}/ann/revoke")
+    assert _with(live, acme, signed(acme, "ann", iat=iat)).get(USERS).code == "token_invalid"
+
+
+def _with(live: LiveServer, tenant: Tenancy, token: str) -> Client:
+    return Client(live, tenant.host, {"Authorization": f"Bearer {token}"})
 
 
 async def test_a_minted_token_opens_the_socket(live: LiveServer, acme: Tenancy) -> None:

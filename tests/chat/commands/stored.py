@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat.commands.sending import Draft, Sent, commit
+from chat.commands.sending import Draft, Extras, Sent, commit
 from kit.errors import ParleyError
 from kit.ids import uuid7
 from tenants.connections import tenant_connection
@@ -14,6 +14,20 @@ from tests.support.cast import Tenancy
 
 def draft(text: str = "hi", *, user: str = "ann", room: str = "general", client_id: str | None = None) -> Draft:
     return Draft(uuid7(), room, user, client_id, text)
+
+
+def with_extras(text: str = "hi", *, user: str | None = "ann", room: str = "general", **extras: Any) -> Draft:
+    return Draft(uuid7(), room, user, None, text, Extras(**extras))  # type: ignore[typeddict-item]
+
+
+async def sent(tenancy: Tenancy, *drafts: Draft) -> list[Sent]:
+    answers = await commit(tenancy.record, drafts)
+    assert all(isinstance(answer, Sent) for answer in answers), answers
+    return [answer for answer in answers if isinstance(answer, Sent)]
+
+
+async def want_webhooks(tenancy: Tenancy) -> None:
+    await run(tenancy, "INSERT INTO chat_webhookendpoint (id, url, sealed_secret) VALUES ('we', 'https://a.test', '')")
 
 
 async def send(tenancy: Tenancy, *drafts: Draft) -> list[int | str]:

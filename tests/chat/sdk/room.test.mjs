@@ -38,6 +38,19 @@ test("what was missed is told once the connection is back, each once and in orde
   assert.deepEqual(seqs, [1, 2, 3, 4, 5]);
 });
 
+test("who left an open room goes on listening, who was sent away learns why not", async () => {
+  await enter();
+  const end = { type: "room.unsubscribed", room: "general" };
+  server.socket.hear({ ...end, reason: "left" });
+  await settle();
+  server.store("1");
+  assert.deepEqual([room.state, seqs], ["live", [1]]);
+  server.shut = { code: "banned", message: "Banned from this room" };
+  server.socket.hear({ ...end, reason: "banned" });
+  await settle();
+  assert.deepEqual([room.state, room.refusal.code], ["refused", "banned"]);
+});
+
 test("it asks only for what it does not know", async () => {
   server.store("1", { told: false }) && server.store("2", { told: false });
   await enter({ last_seq: 1, epoch: "one" });

@@ -18,6 +18,8 @@ export class Server {
   heard = [];
   /** Refusals for the next message.send commands. */
   refusals = [];
+  /** Why nobody may listen, if it is so. */
+  shut;
   /** Whether acks go out. */
   acks = true;
   mostReplayed = 500;
@@ -86,6 +88,7 @@ export class Server {
   }
 
   subscribe(socket, ref, since) {
+    if (this.shut) return socket.hear({ type: "error", ref, ...this.shut });
     const missed = this.events.filter(({ seq }) => seq > since);
     const replay = missed.slice(0, this.mostReplayed);
     const more = missed.length > replay.length;

@@ -33,6 +33,7 @@ READS: dict[str, Read] = {
     "redis": lambda env: env.redis("X"),
     "encryption_keys": lambda env: env.encryption_keys("X"),
     "email": lambda env: env.email("X", "consolemail://"),
+    "storage": lambda env: env.storage("X", "file:///var/media"),
 }
 
 
@@ -103,6 +104,12 @@ def test_good_values_are_read(
         ("email", "nonsense"),
         ("email", "carrier-pigeon://x"),
         ("email", "smtp://h:port"),
+        ("storage", "media"),
+        ("storage", "https://files.example.com/"),
+        ("storage", "file://host/media"),
+        ("storage", "file:media"),
+        ("storage", "s3:///folder/only"),
+        ("storage", "s3://[::1"),
     ],
 )
 def test_bad_values_are_named(env: Environment, monkeypatch: pytest.MonkeyPatch, kind: str, value: str) -> None:
@@ -124,6 +131,35 @@ def test_what_has_no_default_must_be_set(env: Environment, kind: str) -> None:
 @pytest.mark.parametrize(("kind", "wanted"), [("flag", True), ("number", 5), ("host", "localhost"), ("choice", "a")])
 def test_what_has_a_default_may_be_left_out(env: Environment, kind: str, wanted: object) -> None:
     assert READS[kind](env) == wanted
+
+
+def test_files_lie_in_a_folder(env: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.storage("X", "file:///var/media")["OPTIONS"]["location"] == "/var/media"
+    monkeypatch.setenv("X", "file:///srv/our%20files")
+    storage = env.storage("X", "")
+    assert (storage["BACKEND"].rpartition(".")[2], storage["OPTIONS"]["location"]) == (
+        "FileSystemStorage",
+        "/srv/our files",
+    )
+
+
+def test_or_in_a_bucket_for_which_boto3_must_be_there(env: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X", "s3://ID:a%2Fb@bucket/parley/?region=eu-central-1&endpoint=https://s3.example.com")
+    monkeypatch.setattr("config.environment.find_spec", lambda name: None)
+    with pytest.raises(ImproperlyConfigured, match=r"^X needs boto3"):
+        env.storage("X", "")
+    monkeypatch.setattr("config.environment.find_spec", lambda name: name)
+    assert env.storage("X", "") == {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": "bucket",
+            "location": "parley",
+            "access_key": "ID",
+            "secret_key": "a/b",
+            "region_name": "eu-central-1",
+            "endpoint_url": "https://s3.example.com",
+        },
+    }
 
 
 def test_a_file_may_hold_the_value_and_wins(env: Environment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ MALFORMED = {
     "LOG_FORMAT": "xml",
     "EMAIL_URL": "nonsense",
     "DATABASE_POOL_SIZE": "-1",
+    "OUTBOUND_ALLOW": "http://example.com",
+    "MEDIA_URL": "https://files.example.com/",
     "TENANT_GRACE_DAYS": "soon",
 }
 

@@ -19,7 +19,19 @@ from tests.support.public import standing
 from tests.support.server import LiveServer
 from tests.support.statements import statements
 
-SUMMARY = {"slug", "name", "status", "reason", "plan", "url", "domains", "schema", "created_at", "delete_after"}
+SUMMARY = {
+    "slug",
+    "name",
+    "status",
+    "reason",
+    "plan",
+    "search_language",
+    "url",
+    "domains",
+    "schema",
+    "created_at",
+    "delete_after",
+}
 
 
 def new_slug() -> str:

@@ -3,6 +3,7 @@ const SENTENCES = {
   unreachable: "The server cannot be reached. Check your connection.",
   timeout: "The server did not answer in time. Try again.",
   not_allowed: "You may not do this here.",
+  banned: "You are banned from this room.",
   room_archived: "This room is archived. It can be read, but not written in.",
   room_not_found: "This room is no longer there.",
   rate_limited: "You are sending faster than this room allows.",

@@ -6,6 +6,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.plans import PLANS
@@ -13,12 +14,15 @@ from kit.errors import ParleyError
 from tenants import lifecycle
 from tenants.fleet import Migrated, migrate_tenants
 from tenants.invitations import invitation_url
+from tenants.languages import set_search_language
 from tenants.models import Tenant
+from tenants.origins import set_origins
 from tenants.provisioning import create_tenant
+from tenants.records import SEARCH_LANGUAGES
 
 
 class Command(BaseCommand):
-    help = "Create, list, show, suspend, resume, delete and migrate tenants."
+    help = "Create, list, show, suspend, resume, delete, migrate tenants; choose the language that they search in."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -40,6 +44,14 @@ class Command(BaseCommand):
         delete.add_argument("slug")
         delete.add_argument("--yes", action="store_true", help="Do not ask for the slug again.")
         delete.add_argument("--now", action="store_true", help="Without grace: everything is gone at once.")
+        language = actions.add_parser("language", help="The language that its messages are searched in.")
+        language.add_argument("slug")
+        language.add_argument("language", choices=SEARCH_LANGUAGES)
+        language.add_argument("--json", action="store_true")
+        origins = actions.add_parser("origins", help="The pages of other hosts that may call it; to show or to set.")
+        origins.add_argument("slug")
+        origins.add_argument("origin", nargs="*", help="Each in place of all before.")
+        origins.add_argument("--none", action="store_true", help="No page of another host.")
         migrate = actions.add_parser("migrate", help="Bring every tenant's schema along.")
         migrate.add_argument("slug", nargs="*", help="Only these.")
         migrate.add_argument("--json", action="store_true")
@@ -102,6 +114,16 @@ class Command(BaseCommand):
             f" Until then `tenant resume {slug}` brings it back."
         )
 
+    def _language(self, slug: str, language: str, **options: Any) -> None:
+        self._one(set_search_language(slug, language), options)
+
+    def _origins(self, slug: str, origin: list[str], none: bool, **options: Any) -> None:
+        tenant = lifecycle.get_tenant(slug)
+        if origin or none:
+            tenant.origins = async_to_sync(set_origins)(tenant.pk, [] if none else origin)
+        for each in tenant.origins:
+            self.stdout.write(each)
+
     def _migrate(self, slug: list[str], **options: Any) -> None:
         for named in slug:
             lifecycle.get_tenant(named)
@@ -157,6 +179,7 @@ def _summary(tenant: Tenant) -> dict[str, Any]:
         "status": tenant.status,
         "reason": tenant.status_reason,
         "plan": tenant.plan,
+        "search_language": tenant.search_language,
         "url": tenant.url,
         "domains": [domain.domain for domain in tenant.domains.all()],
         "schema": tenant.schema_name,

@@ -1,0 +1,91 @@
+"""Other words for a message, and taking it back."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from psycopg.types.json import Jsonb
+
+from chat.commands.changing import Changed, Statement, Stored, change, changing
+from chat.commands.pace import check_pace
+from chat.commands.wording import checked_text, extras_of
+from chat.policies import Actor, check_may_delete, check_may_edit, moderates
+from kit.errors import INVALID, ParleyError
+from tenants.records import TenantRecord
+
+
+class Changes(TypedDict, total=False):
+    """What is left out stays as it is. ``data: None`` takes it away."""
+
+    text: str
+    data: dict[str, Any] | None
+
+
+async def edit(tenant: TenantRecord, actor: Actor, room_id: str, message_id: str, changes: Changes) -> Changed:
+    """Say something else in a message's place; what it said before is kept. Only its author and the server do.
+
+    Raises ParleyError as ``change`` does, and ``invalid``, ``content_refused``, ``message_deleted``.
+    """
+    if not changes:
+        raise ParleyError(INVALID, "Say what is to change.", errors=[{"field": "text", "code": "missing"}])
+    if "text" in changes:
+        changes = {**changes, "text": checked_text(tenant, changes["text"])}
+
+    def decide(message: Stored) -> Statement | None:
+        check_may_edit(actor, message.user_id)
+        message.check_not_deleted()
+        text, data = changes.get("text", message.text), changes.get("data", message.data)
+        if (text, data) == (message.text, message.data):
+            return None
+        return _EDIT, _edited(actor, message, text, data)
+
+    check_pace(tenant, actor)
+    return await change(actor, room_id, message_id, decide)
+
+
+def _edited(actor: Actor, message: Stored, text: str, data: dict[str, Any] | None) -> dict[str, Any]:
+    extras = extras_of(text) or {}
+    return {
+        "text": text,
+        "html": extras.get("html"),
+        "data": None if data is None else Jsonb(data),
+        "mentions": Jsonb(extras.get("mentions", [])),
+        "mentions_room": extras.get("mentions_room", False) and moderates(actor, message.access),
+        "editor": actor.user_id,
+    }
+
+
+_EDIT = changing(
+    """text = %(text)s::text, html = %(html)s::text, data = %(data)s::jsonb,
+        mentions = readers_among(%(room)s::text, %(mentions)s::jsonb), mentions_room = %(mentions_room)s::bool,
+        edited_at = (SELECT edited_at FROM kept)""",
+    before="""kept AS (
+        INSERT INTO chat_messageedit (message_id, text, data, edited_by, edited_at)
+        SELECT id, text, data, %(editor)s::text, clock_timestamp() FROM chat_message WHERE id = %(message)s::uuid
+        RETURNING edited_at
+    ),""",
+)
+
+
+async def delete(tenant: TenantRecord, actor: Actor, room_id: str, message_id: str) -> Changed:
+    """Take a message back: it keeps its place and loses its words, in the tables too. Its author, moderators, owners
+    and the server do. Nothing changes where it is deleted already.
+
+    Raises ParleyError as ``change`` does.
+    """
+
+    def decide(message: Stored) -> Statement | None:
+        check_may_delete(actor, message.access, message.user_id)
+        return None if message.deleted else (_DELETE, {})
+
+    check_pace(tenant, actor)
+    return await change(actor, room_id, message_id, decide)
+
+
+_DELETE = changing(
+    """text = '', html = NULL, data = NULL, mentions = '{}', mentions_room = false, quoted_id = NULL,
+        reactions = '[]', attachments = '[]', pinned_at = NULL, pinned_by = NULL, deleted_at = clock_timestamp()""",
+    before="""edits AS (DELETE FROM chat_messageedit WHERE message_id = %(message)s::uuid),
+        taken_back AS (DELETE FROM chat_reaction WHERE message_id = %(message)s::uuid),""",
+    event="message.deleted",
+)

@@ -1,0 +1,22 @@
+"""What a tenant sets for itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.content import make_rules
+from tenants.directory import directory
+from tenants.models import Tenant
+
+
+async def content_rules(tenant_id: int) -> dict[str, Any]:
+    """The rules as they were set; empty without any."""
+    rules: dict[str, Any] = await Tenant.objects.values_list("content_rules", flat=True).aget(pk=tenant_id)
+    return rules
+
+
+async def set_content_rules(tenant_id: int, rules: dict[str, Any]) -> None:
+    """Put ``rules`` in the place of those before. Every process hears of it. Raises kit.content.InvalidRule."""
+    kept = rules if make_rules(rules) else {}
+    await Tenant.objects.filter(pk=tenant_id).aupdate(content_rules=kept)
+    directory.forget(tenant_id)
