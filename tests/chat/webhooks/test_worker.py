@@ -44,5 +44,7 @@ async def test_it_delivers_within_seconds_and_ends_when_told_to(
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(8) == 0
     log = (tmp_path / "worker.log").read_text()
-    assert "failed" not in log, log
     assert secret not in log
+    # Its other jobs visit the tenants of other tests, too, which may be half made on purpose.
+    failures = [line for line in log.splitlines() if "failed" in line and '"webhooks.' in line]
+    assert not failures

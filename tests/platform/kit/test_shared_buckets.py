@@ -10,6 +10,7 @@ import time
 import pytest
 from redis.asyncio import Redis
 
+from kit import shared_buckets
 from kit.shared_buckets import SharedBuckets
 from tests.support.server import free_port
 
@@ -27,7 +28,10 @@ async def processes() -> object:
         await each.close()
 
 
-async def test_two_processes_let_through_one_burst(processes: tuple[SharedBuckets, ...], key: str) -> None:
+async def test_two_processes_let_through_one_burst(
+    processes: tuple[SharedBuckets, ...], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_buckets, "_PATIENCE", 10)  # however busy the machine, Redis is there
     asked = [each.take(key, 0.01, 10) for each in processes * 10]
     assert sum(standing.wait == 0 for standing in await asyncio.gather(*asked)) == 10
 
