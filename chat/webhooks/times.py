@@ -16,8 +16,9 @@ OVERLAP = timedelta(hours=24)
 """How long a secret that was replaced still signs."""
 
 _MINUTE, _HOUR = 60, 3_600
-_PAUSES = (5, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR, 21 * _HOUR)
-"""Seconds after the first failure, the second, …; together a little more than GIVE_UP."""
+_PAUSES = (5, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 18 * _HOUR, 23 * _HOUR)
+"""Seconds after the first failure, the second, …; together a little more than GIVE_UP. Each is longer than the one
+before, also after the jitter."""
 _JITTER = 0.1
 
 
