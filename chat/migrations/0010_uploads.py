@@ -5,6 +5,8 @@ to one message at most. Of two messages that race for one, the second is stored 
 nobody's batch is held up. ``discard_uploads`` gives them up when the message is deleted, by whatever statement.
 """
 
+import django.db.models.deletion
+import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import chat.models.uploads
@@ -50,31 +52,67 @@ _TRIGGERS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0009_webhook_lanes")]
+    dependencies = [("chat", "0009_webhooks")]
 
     operations = [
-        migrations.AlterField(
-            "upload",
-            "id",
-            models.CharField(
-                default=chat.models.uploads._upload_id, editable=False, max_length=32, primary_key=True, serialize=False
-            ),
-        ),
-        migrations.AlterModelOptions("upload", {"ordering": ["created_at", "id"]}),
-        migrations.AddField("upload", "discarded_at", models.DateTimeField(blank=True, null=True)),
-        migrations.AddIndex(
-            "upload",
-            models.Index(
-                condition=models.Q(("message__isnull", True)), fields=["created_at"], name="unattached_uploads"
-            ),
+        migrations.CreateModel(
+            name="Upload",
+            fields=[
+                (
+                    "id",
+                    models.CharField(
+                        default=chat.models.uploads._upload_id,
+                        editable=False,
+                        max_length=32,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="chat.user",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="uploads",
+                        to="chat.message",
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.BigIntegerField()),
+                ("path", models.CharField(max_length=300)),
+                ("thumbnail", models.CharField(blank=True, db_default="", max_length=300)),
+                ("width", models.PositiveIntegerField(blank=True, null=True)),
+                ("height", models.PositiveIntegerField(blank=True, null=True)),
+                ("blurhash", models.CharField(blank=True, db_default="", max_length=64)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("discarded_at", models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                "ordering": ["created_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("message__isnull", True)), fields=["created_at"], name="unattached_uploads"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StorageUse",
             fields=[
-                (
-                    "id",
-                    models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
                 ("used_bytes", models.BigIntegerField()),
             ],
             options={

@@ -17,7 +17,7 @@ as others quote it.
 
 from importlib import import_module
 
-from django.db import migrations, models
+from django.db import migrations
 
 _QUOTE_OF = """
 CREATE FUNCTION quote_of(message uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
@@ -273,7 +273,6 @@ class Migration(migrations.Migration):
     dependencies = [("chat", "0010_uploads")]
 
     operations = [
-        migrations.AlterField("message", "reactions", models.JSONField(blank=True, db_default=[])),
         migrations.RunSQL(_QUOTE_OF, "DROP FUNCTION quote_of(uuid)"),
         migrations.RunSQL(_READERS_AMONG, "DROP FUNCTION readers_among(text, jsonb)"),
         migrations.RunSQL(_LOCK_MESSAGE, "DROP FUNCTION lock_message(text, uuid, text)"),

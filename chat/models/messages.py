@@ -127,7 +127,7 @@ class Reaction(models.Model):
     """One person's one emoji on a message."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     emoji = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())
 

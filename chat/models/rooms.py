@@ -44,7 +44,9 @@ class Room(models.Model):
     last_seq = models.BigIntegerField(db_default=0)
     epoch = models.CharField(max_length=16, default=_epoch)
     direct_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
-    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(db_default=Now())
     active_at = models.DateTimeField(db_default=Now())
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -82,7 +84,7 @@ class Ban(models.Model):
     """A user who may neither read nor write in a room nor come back, until ``until`` or for good."""
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="bans", db_index=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     reason = models.CharField(max_length=500, blank=True, db_default="")
     until = models.DateTimeField(null=True, blank=True)
     banned_by = models.CharField(max_length=128, null=True, blank=True)

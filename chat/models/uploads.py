@@ -23,7 +23,7 @@ class Upload(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=32, default=_upload_id, editable=False)
-    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="uploads")
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=100)

@@ -121,8 +121,8 @@ class IncomingWebhook(models.Model):
     """A URL that posts into a room as a bot. Its token is shown once; ``digest`` is its SHA-256."""
 
     id = models.CharField(primary_key=True, max_length=32, default=_incoming_id, editable=False)
-    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="incoming_webhooks")
-    bot = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="incoming_webhooks", db_index=False)
+    bot = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())
     last_used_at = models.DateTimeField(null=True, blank=True)
