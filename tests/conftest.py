@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from hypothesis import settings
 
 from tests.support.cast import Tenancy, make_tenant
 from tests.support.server import LiveServer
 from tests.support.serving import Serving
+
+# The same examples each time, however slow the machine: a gate says the same of the same code. For new ones:
+# ``pytest --hypothesis-profile default``.
+settings.register_profile("parley", deadline=None, derandomize=True)
+settings.load_profile("parley")
 
 
 @pytest.fixture(scope="session", autouse=True)
