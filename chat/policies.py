@@ -94,7 +94,7 @@ def check_may_give_role(actor: Actor, access: Access, role: str) -> None:
 
 def check_may_change_role(actor: Actor, access: Access) -> None:
     """Raises ``not_allowed`` for anybody but an owner and the server."""
-    if not actor.is_server and access.role != MemberRole.OWNER:
+    if not _rules(actor, access):
         raise ParleyError(NOT_ALLOWED, "Only an owner gives and takes roles.")
 
 
@@ -106,8 +106,8 @@ _OF_MODERATORS = frozenset({"topic", "frozen", "slow_seconds"})
 def check_may_update_room(actor: Actor, access: Access, fields: Collection[str]) -> None:
     """Owners and the server change everything, moderators topic, frozen and slow_seconds. Of an archived room nothing
     changes unless it is opened again. Raises ``not_allowed``, ``room_archived``."""
-    moderates = access.role == MemberRole.MODERATOR and _OF_MODERATORS.issuperset(fields)
-    if not (_rules(actor, access) or moderates):
+    theirs = access.role == MemberRole.MODERATOR and _OF_MODERATORS.issuperset(fields)
+    if not (_rules(actor, access) or theirs):
         raise ParleyError(NOT_ALLOWED, "Only an owner changes this of a room.")
     if access.archived and "archived" not in fields:
         raise ParleyError(ROOM_ARCHIVED)

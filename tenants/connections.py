@@ -9,15 +9,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import psycopg
 from django.conf import settings
 from django.db import connections
+from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from tenants.scope import ENTER_SQL, schema_in_scope
+
+Row = TypeVar("Row")
 
 _PUBLIC = "public"
 _IDLE_SECONDS = 1.0
@@ -54,6 +57,21 @@ async def tenant_connection() -> AsyncIterator[ScopedConnection]:
     schema = schema_in_scope()
     async with _lend(schema) as connection:
         yield connection
+
+
+async def fetch_all(row: type[Row], query: str, parameters: dict[str, Any] | None = None) -> list[Row]:
+    """What one statement finds in the schema of the tenant in scope; a row is made of the columns that bear the names
+    of its fields. Raises NoTenantInScope."""
+    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(row)) as cursor:
+        await cursor.execute(query, parameters)
+        return await cursor.fetchall()
+
+
+async def fetch_one(row: type[Row], query: str, parameters: dict[str, Any]) -> Row | None:
+    """As ``fetch_all``, where there is one row or none."""
+    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(row)) as cursor:
+        await cursor.execute(query, parameters)
+        return await cursor.fetchone()
 
 
 @asynccontextmanager

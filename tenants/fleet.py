@@ -10,7 +10,8 @@ from django.db import connections
 
 from tenants.models import Tenant
 from tenants.routers import SHARED, TENANT
-from tenants.schemas import Migration, SchemaOnly, migrate_schema, pending_migrations, replay, replayable
+from tenants.schemas import Migration, migrate_schema, pending_migrations, replay, replayable
+from tenants.scope import SchemaOnly
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,16 +22,9 @@ from psycopg import sql
 from kit.ids import opaque
 from tenants.models import SchemaTemplate
 from tenants.routers import SHARED, TENANT, tenant_app_labels
-from tenants.scope import tenant_scope
+from tenants.scope import SchemaOnly, tenant_scope
 
 Migration = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaOnly:
-    """A schema without a tenant's row: enough for ``tenant_scope``."""
-
-    schema_name: str
 
 
 def new_schema_name() -> str:

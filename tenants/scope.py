@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -18,6 +19,13 @@ class Scoped(Protocol):
 
     @property
     def schema_name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaOnly:
+    """A schema without a tenant's row: enough for ``tenant_scope``."""
+
+    schema_name: str
 
 
 class NoTenantInScope(RuntimeError):

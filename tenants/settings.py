@@ -17,6 +17,6 @@ async def content_rules(tenant_id: int) -> dict[str, Any]:
 
 async def set_content_rules(tenant_id: int, rules: dict[str, Any]) -> None:
     """Put ``rules`` in the place of those before. Every process hears of it. Raises kit.content.InvalidRule."""
-    kept = rules if make_rules(rules) else {}
-    await Tenant.objects.filter(pk=tenant_id).aupdate(content_rules=kept)
+    make_rules(rules)
+    await Tenant.objects.filter(pk=tenant_id).aupdate(content_rules=rules)
     directory.forget(tenant_id)

@@ -32,18 +32,18 @@ async def list_bans(request: ApiRequest, room: RoomPath, limit: Limit, cursor: s
     response={201: None, 204: None},
     openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, body=True),
 )
-async def put_ban(request: ApiRequest, room: RoomPath, user: UserPath, body: BanIn) -> HttpResponse:
+async def ban_user(request: ApiRequest, room: RoomPath, user: UserPath, body: BanIn) -> HttpResponse:
     """Shut somebody out: membership and live subscriptions end. 204: in the place of another ban."""
     if body.until is not None and body.until <= datetime.now(UTC):
         raise ParleyError(INVALID, "A ban ends in the future.", errors=[{"field": "until", "code": "past"}])
-    is_new = await ban(request.auth, room, user, reason=body.reason.strip(), until=body.until)
+    is_new = await ban(request.auth, room, user, reason=body.reason, until=body.until)
     return HttpResponse(status=201 if is_new else 204)
 
 
 @router.delete(
     "/rooms/{room}/bans/{user}", response={204: None}, openapi_extra=refusals(ROOM_NOT_FOUND, NOT_FOUND, body=True)
 )
-async def delete_ban(request: ApiRequest, room: RoomPath, user: UserPath) -> HttpResponse:
+async def unban_user(request: ApiRequest, room: RoomPath, user: UserPath) -> HttpResponse:
     """Let somebody come back."""
     await lift_ban(request.auth, room, user)
     return HttpResponse(status=204)

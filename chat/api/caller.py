@@ -7,7 +7,7 @@ from ninja.utils import check_csrf
 
 from chat.commands.users import enter
 from chat.policies import SERVER, Actor
-from kit.errors import CSRF_FAILED, NOT_ALLOWED, SCOPE_MISSING, TOKEN_INVALID, TOKEN_MISSING, ParleyError
+from kit.errors import CSRF_FAILED, SCOPE_MISSING, TOKEN_INVALID, TOKEN_MISSING, ParleyError
 from tenants.keys import check_api_key
 from tenants.models import Account, ApiKey, Membership
 from tenants.records import TenantRecord
@@ -73,9 +73,3 @@ async def actor_of(request: HttpRequest) -> Actor:
     assert isinstance(account, Account)
     entered = await enter(account.id, name=account.name, account_id=account.id)
     return Actor(entered.id, entered.name, entered.avatar)
-
-
-def check_server(actor: Actor) -> None:
-    """Raises ParleyError ``not_allowed`` for anybody but the tenant's server."""
-    if not actor.is_server:
-        raise ParleyError(NOT_ALLOWED, "This needs an API key.")

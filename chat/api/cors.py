@@ -3,13 +3,12 @@ the tenant lists, and without cookies, so a page can do no more than the token t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import async_only_middleware
 
+from tenants.middleware import GetResponse
 from tenants.records import TenantRecord
 
 _PREFIX = "/api/v1/"
@@ -20,8 +19,6 @@ _ANSWER_HEADERS = (
     " X-Request-Id"
 )
 _REMEMBERED_SECONDS = "600"
-
-GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
 @async_only_middleware

@@ -10,7 +10,7 @@ from chat.api.caller import caller
 from chat.api.idempotency import claim_key
 from chat.policies import Actor
 from kit.buckets import Standing
-from kit.errors import ParleyError
+from kit.errors import NOT_ALLOWED, ParleyError
 from tenants.limits import (
     Pace,
     calls_per_address,
@@ -37,12 +37,20 @@ async def admitted(request: HttpRequest) -> Actor:
         actor = await caller(request)
     except ParleyError as refusal:
         if refusal.code.status == 401:
-            await _count(request, calls_per_address(tenant.limits), f"address:{address_of(request)}")
+            await _count(request, calls_per_address(tenant.limits), f"address:{_address_of(request)}")
         raise
     name = _name(request, actor)
     for pace in _paces(request, actor):
         await _count(request, pace(tenant.limits), name)
     await claim_key(request, name)
+    return actor
+
+
+async def admitted_server(request: HttpRequest) -> Actor:
+    """The same at the routes of the tenant's server alone. Raises ParleyError ``not_allowed`` for anybody else."""
+    actor = await admitted(request)
+    if not actor.is_server:
+        raise ParleyError(NOT_ALLOWED, "This needs an API key.")
     return actor
 
 
@@ -75,5 +83,5 @@ def _name(request: HttpRequest, actor: Actor) -> str:
     return f"key:{key.prefix}"
 
 
-def address_of(request: HttpRequest) -> str:
+def _address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -17,7 +17,7 @@ def tagged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase
     """The answer to a GET with its tag, or 304 where the caller has it already (section 13.1.2)."""
     if response.status_code != 200 or not isinstance(response, HttpResponse):
         return response
-    tag = etag_of(response)
+    tag = _etag_of(response)
     given = parse_etags(request.headers.get("If-None-Match", ""))
     if "*" in given or tag in [each.removeprefix("W/") for each in given]:
         response = HttpResponse(status=304)
@@ -27,7 +27,7 @@ def tagged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase
     return response
 
 
-def etag_of(response: HttpResponse) -> str:
+def _etag_of(response: HttpResponse) -> str:
     return f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
 
 
@@ -39,5 +39,5 @@ def refused_by_precondition(request: HttpRequest, current: HttpResponseBase) -> 
     if current.status_code not in (200, 404):
         return current
     given = parse_etags(request.headers["If-Match"])
-    tag = etag_of(current) if isinstance(current, HttpResponse) and current.status_code == 200 else None
+    tag = _etag_of(current) if isinstance(current, HttpResponse) and current.status_code == 200 else None
     return None if tag and (tag in given or "*" in given) else problem(PRECONDITION_FAILED)

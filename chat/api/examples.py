@@ -47,7 +47,11 @@ _KNOWN: dict[str, Any] = {
     "user": "ann",
     "word": "darn",
 }
-_IDS = {"Author": "ann", "Member": "ann", "Message": _KNOWN["message"], "Sent": _KNOWN["message"], "User": "ann"}
+_IDS = {
+    **dict.fromkeys(("Author", "Member", "User"), "ann"),
+    **dict.fromkeys(("Message", "Quote", "Sent"), _KNOWN["message"]),
+    **dict.fromkeys(("Attachment", "Upload", "LinkedUpload"), "up_5yzkq2xabm4tq7rw"),
+}
 _KINDS = {"integer": "integer", "number": "number", "string": "string", "boolean": "true or false", "null": "null"}
 _FORMATS = {"date-time": "time (RFC 3339)", "binary": "file", "uri": "URL", "email": "e-mail address"}
 _BOUNDS = {
@@ -60,7 +64,7 @@ _BOUNDS = {
     "minItems": "at least {}",
     "maxItems": "at most {}",
 }
-_NOT_WORTH_SAYING = {"minimum": (0,), "exclusiveMaximum": (2**63,), "minLength": (1,)}
+_NOT_WORTH_SAYING = {"minimum": (0,), "exclusiveMaximum": (2**63,), "minLength": (0, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ def curl(method: str, url: str, body: Any = None, *, form: bool = False) -> str:
     lines = [f"curl {'' if method == 'get' else f'-X {method.upper()} '}{shlex.quote(url)}"]
     lines.append('-H "Authorization: Bearer $TOKEN"')
     if form:
-        lines += [f"-F {field}=@picture.png" for field in (body or {"file": None})]
+        lines += [f"-F {field}={'@picture.png' if field == 'file' else each}" for field, each in body.items()]
     elif body is not None:
         lines.append("-H 'Content-Type: application/json'")
         short = json.dumps(body, ensure_ascii=False)

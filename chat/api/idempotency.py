@@ -49,8 +49,11 @@ async def claim_key(request: HttpRequest, caller: str) -> None:
         return
     key = _KEY.fullmatch(given)
     if key is None:
-        errors = [{"field": HEADER, "code": "invalid"}]
-        raise ParleyError(INVALID, f"{HEADER} is 1 to 255 visible ASCII characters.", errors=errors)  # type: ignore[arg-type]
+        raise ParleyError(
+            INVALID,
+            f"{HEADER} is 1 to 255 visible ASCII characters.",
+            errors=[{"field": HEADER, "code": "invalid"}],
+        )
     found = await claim(caller, key[1], _fingerprint(request))
     if isinstance(found, Answer):
         raise AnsweredBefore(found)

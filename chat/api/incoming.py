@@ -11,15 +11,16 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from ninja import Path, Router, Schema
+from ninja import Path, Router
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import from_json
 
-from chat.api.caller import ApiRequest, check_server
+from chat.api.caller import ApiRequest
+from chat.api.door import admitted_server
 from chat.api.openapi import refusals
-from chat.api.schemas import AuthorOut, Body, CustomData, Id, Page
+from chat.api.schemas import Answer, AuthorOut, Body, CheckedData, Id, Page
 from chat.commands.incoming import Incoming, create_incoming, list_incoming, post_incoming, revoke_incoming
 from chat.payloads import encode
 from kit.errors import (
@@ -41,7 +42,7 @@ from tenants.problems import problem
 from tenants.records import TenantRecord
 
 log = structlog.get_logger(__name__)
-router = Router(tags=["webhooks"])
+router = Router(tags=["webhooks"], auth=admitted_server)
 _MOST_BYTES = 65_536
 
 IncomingPath = Annotated[str, Path(..., min_length=1, max_length=32), AfterValidator(storable)]
@@ -54,7 +55,7 @@ class IncomingIn(Body):
     name: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(storable)]
 
 
-class IncomingOut(Schema):
+class IncomingOut(Answer):
     id: str
     room: str
     bot: AuthorOut
@@ -73,13 +74,12 @@ class PostIn(Body):
 
     text: Annotated[str, AfterValidator(storable)]
     client_id: Annotated[str, Field(min_length=1, max_length=128), AfterValidator(storable)] | None = None
-    data: CustomData | None = None
+    data: CheckedData | None = None
 
 
 @router.get("/incoming-webhooks", response=Page[IncomingOut], openapi_extra=refusals())
 async def list_incoming_webhooks(request: ApiRequest) -> object:
     """All that are in force, the oldest first. Needs an API key."""
-    check_server(request.auth)
     return {"data": await list_incoming(), "next": None}
 
 
@@ -88,9 +88,8 @@ async def list_incoming_webhooks(request: ApiRequest) -> object:
     response={201: IncomingUrlOut},
     openapi_extra=refusals(ROOM_NOT_FOUND, ROOM_ARCHIVED, body=True, secret=True),
 )
-async def make_incoming_webhook(request: ApiRequest, body: IncomingIn) -> tuple[int, IncomingUrlOut]:
+async def create_incoming_webhook(request: ApiRequest, body: IncomingIn) -> tuple[int, IncomingUrlOut]:
     """A URL that posts into a room as a bot, which joins the room. Needs an API key."""
-    check_server(request.auth)
     made, token = await create_incoming(body.room, body.name)
     return 201, IncomingUrlOut(**IncomingOut.from_orm(made).model_dump(), url=_url(request, made, token))
 
@@ -107,7 +106,6 @@ def _url(request: HttpRequest, made: Incoming, token: str) -> str:
 )
 async def revoke_incoming_webhook(request: ApiRequest, incoming: IncomingPath) -> HttpResponse:
     """The URL is worth nothing from now on, and its bot leaves the room. Needs an API key."""
-    check_server(request.auth)
     await revoke_incoming(incoming)
     return HttpResponse(status=204)
 

@@ -8,19 +8,19 @@ from typing import Annotated
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
 from django.utils import timezone
-from ninja import Path, Router, Schema
+from ninja import Path, Router
 from pydantic import AfterValidator, Field
 
-from chat.api.caller import ApiRequest, check_server
+from chat.api.caller import ApiRequest
+from chat.api.door import admitted_server
 from chat.api.openapi import refusals
-from chat.api.schemas import Body, Page
+from chat.api.schemas import Answer, Body, Page
 from kit.errors import KEY_NOT_FOUND, TOO_MANY_KEYS
 from kit.text import storable
 from tenants import keys
-from tenants.models import ApiKey
 from tenants.scopes import Scope
 
-router = Router(tags=["keys"])
+router = Router(tags=["keys"], auth=admitted_server)
 
 _YEAR = 366 * 86_400.0
 KeyPath = Annotated[str, Path(..., min_length=1, max_length=64), AfterValidator(storable)]
@@ -40,7 +40,7 @@ class RotationIn(Body):
     overlap: Annotated[float, Field(ge=0, le=30 * 86_400)] = 86_400.0
 
 
-class KeyOut(Schema):
+class KeyOut(Answer):
     """``prefix`` is how the key begins, and names it."""
 
     prefix: str
@@ -60,14 +60,12 @@ class NewKeyOut(KeyOut):
 @router.get("/keys", response=Page[KeyOut], openapi_extra=refusals())
 async def list_keys(request: ApiRequest) -> object:
     """The API keys in force, the newest first. Needs an API key."""
-    check_server(request.auth)
     return {"data": [key async for key in keys.api_keys(request.tenant)], "next": None}
 
 
 @router.post("/keys", response={201: NewKeyOut}, openapi_extra=refusals(TOO_MANY_KEYS, body=True, secret=True))
-async def make_key(request: ApiRequest, body: KeyIn) -> tuple[int, dict[str, object]]:
+async def create_key(request: ApiRequest, body: KeyIn) -> tuple[int, dict[str, object]]:
     """A further API key, of scopes that the caller's own has. Needs an API key."""
-    check_server(request.auth)
     expires_at = None if body.ttl is None else timezone.now() + timedelta(seconds=body.ttl)
     issue = database_sync_to_async(keys.issue_api_key)
     new = await issue(request.tenant, body.name, scopes=set(body.scopes), expires_at=expires_at, by=request.api_key)
@@ -81,7 +79,6 @@ async def make_key(request: ApiRequest, body: KeyIn) -> tuple[int, dict[str, obj
 )
 async def rotate_key(request: ApiRequest, prefix: KeyPath, body: RotationIn) -> tuple[int, dict[str, object]]:
     """A new key with the old one's name, scopes and expiry; the old one expires after the overlap. Needs an API key."""
-    check_server(request.auth)
     rotate = database_sync_to_async(keys.rotate_api_key)
     new = await rotate(request.tenant, prefix, overlap=timedelta(seconds=body.overlap), by=request.api_key)
     return 201, _shown(new)
@@ -90,14 +87,9 @@ async def rotate_key(request: ApiRequest, prefix: KeyPath, body: RotationIn) -> 
 @router.delete("/keys/{prefix}", response={204: None}, openapi_extra=refusals(KEY_NOT_FOUND, body=True))
 async def revoke_key(request: ApiRequest, prefix: KeyPath) -> HttpResponse:
     """From now on the key opens nothing. Needs an API key, which may be the very one."""
-    check_server(request.auth)
     await database_sync_to_async(keys.revoke_api_key)(request.tenant, prefix)
     return HttpResponse(status=204)
 
 
 def _shown(new: keys.NewApiKey) -> dict[str, object]:
-    return {**_fields(new.row), "secret": new.secret}
-
-
-def _fields(key: ApiKey) -> dict[str, object]:
-    return {name: getattr(key, name) for name in KeyOut.model_fields}
+    return {**{name: getattr(new.row, name) for name in KeyOut.model_fields}, "secret": new.secret}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from copy import copy
 from functools import wraps
 from inspect import isclass
@@ -17,10 +16,9 @@ from chat.api.door import standing_of
 from chat.api.etags import refused_by_precondition, tagged
 from chat.api.idempotency import answered_once
 from chat.api.schemas import Page
+from chat.api.scopes import Run
 from kit.errors import PRECONDITION_FAILED
 from tenants.problems import problem, tell_pace
-
-Run = Callable[..., Awaitable[HttpResponseBase]]
 
 _readers: dict[str, Run] = {}
 """The GET of each path that names a single resource."""
@@ -29,7 +27,7 @@ _readers: dict[str, Run] = {}
 def with_manners(run: Run) -> Run:
     """Wrap a route (a ninja operation's ``run``), around its authentication."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]
-    if is_single(operation):
+    if _is_single(operation):
         _readers[operation.path] = run
 
     @wraps(run)
@@ -44,7 +42,7 @@ def with_manners(run: Run) -> Run:
 
 
 async def _answer(operation: Operation, run: Run, request: HttpRequest, parameters: dict[str, Any]) -> HttpResponseBase:
-    if is_single(operation):
+    if _is_single(operation):
         return tagged(request, await run(request, **parameters))
     if "If-Match" in request.headers and request.method != "GET":
         refusal = await _refused(operation, request, parameters)
@@ -70,7 +68,7 @@ async def _refused(operation: Operation, request: HttpRequest, parameters: dict[
     return refused_by_precondition(request, await reader(reading, **parameters))
 
 
-def is_single(operation: Operation) -> bool:
+def _is_single(operation: Operation) -> bool:
     """Whether it reads one thing, not a page of many."""
     fields: Any = getattr(operation.response_models.get(200), "model_fields", None)
     answer = fields["response"].annotation if fields else None

@@ -39,7 +39,7 @@ async def list_members(request: ApiRequest, room: RoomPath, limit: Limit, cursor
 
 
 @router.post("/rooms/{room}/members", response=PlacedOut, openapi_extra=_PLACING)
-async def post_members(request: ApiRequest, room: RoomPath, body: MembersIn) -> commands.Placed:
+async def add_members(request: ApiRequest, room: RoomPath, body: MembersIn) -> commands.Placed:
     """Up to 100 people at once, each as with PUT: all of them or, when one is refused, none."""
     roles = {member.user: member.role for member in body.members}
     if len(roles) < len(body.members):
@@ -59,7 +59,7 @@ async def put_member(request: ApiRequest, room: RoomPath, user: UserPath, body: 
     response={204: None},
     openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, BANNED, LAST_OWNER, body=True),
 )
-async def delete_member(request: ApiRequest, room: RoomPath, user: UserPath) -> HttpResponse:
+async def remove_member(request: ApiRequest, room: RoomPath, user: UserPath) -> HttpResponse:
     """Leave a room, or send somebody away: moderators members, owners and the server everybody."""
     await commands.remove(request.auth, room, user)
     return HttpResponse(status=204)

@@ -108,7 +108,7 @@ async def send_message(request: ApiRequest, room: RoomPath, body: MessageIn) -> 
 
 
 @router.get("/rooms/{room}/messages/{message}", response=MessageOut, openapi_extra=refusals(*READING))
-async def show_message(request: ApiRequest, room: RoomPath, message: MessagePath) -> Payload:
+async def get_message(request: ApiRequest, room: RoomPath, message: MessagePath) -> Payload:
     return message_payload(await message_for(request.auth, room, message))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
-from chat.api.schemas import ProblemOut
+from chat.api.schemas import Problem
 from kit.errors import (
     BAD_JSON,
     BUSY,
@@ -36,6 +36,8 @@ from kit.errors import (
 )
 
 Schema = dict[str, Any]
+
+_COMPONENT = "#/components/schemas/"
 
 PREFIX = "/api/v1/"
 DESCRIPTION = """
@@ -69,7 +71,7 @@ _ANYWHERE = (
     UNAVAILABLE,
 )
 _WITH_BODY = (BAD_JSON, TOO_BIG, CSRF_FAILED, BUSY)
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": f"{_COMPONENT}Problem"}}}
 
 CREDENTIALS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a user token (JWT)."},
@@ -134,7 +136,8 @@ class DocumentedAPI(NinjaAPI):
     @cached_property
     def _described(self) -> Schema:
         schema: Schema = super().get_openapi_schema(path_prefix=PREFIX)
-        schema["components"]["schemas"]["ProblemOut"] = ProblemOut.model_json_schema()
+        problem = Problem.model_json_schema(ref_template=_COMPONENT + "{model}")
+        schema["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
         schema["components"]["securitySchemes"] = CREDENTIALS
         schema["components"]["headers"] = {
             name: {"description": description, "schema": kind} for name, (description, kind) in _HEADERS.items()
@@ -143,10 +146,12 @@ class DocumentedAPI(NinjaAPI):
             name: {"in": "header", "name": name, "description": description, "required": False, "schema": kind}
             for name, (description, kind) in _PARAMETERS.items()
         }
+        _name_pages(schema)
         for path, methods in schema["paths"].items():
             single = "get" in methods and is_single(schema, methods["get"])
             for method, operation in methods.items():
                 _complete(operation, method, path, single=single)
+                _name_form(schema, operation)
         return schema
 
 
@@ -159,9 +164,37 @@ def operations(schema: Schema) -> Iterator[tuple[str, str, Schema]]:
 
 def is_single(schema: Schema, operation: Schema) -> bool:
     """Whether the answer is one thing, not a page of many."""
-    answer = operation["responses"].get(200, {}).get("content", {}).get("application/json", {}).get("schema", {})
-    name = answer.get("$ref", "").rpartition("/")[2]
-    return bool(name) and not name.startswith("Page")
+    name = _answer_name(operation)
+    return bool(name) and not name.endswith("Page")
+
+
+def _answer_name(operation: Schema) -> str:
+    return str(_answer(operation).get("$ref", "").rpartition("/")[2])
+
+
+def _answer(operation: Schema) -> Schema:
+    found: Schema = operation["responses"].get(200, {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return found
+
+
+def _name_pages(schema: Schema) -> None:
+    """Pages under their titles: ``RoomPage``, where pydantic says ``Page_RoomOut_``."""
+    schemas = schema["components"]["schemas"]
+    titles = {name: each["title"] for name, each in schemas.items() if name.startswith("Page_")}
+    for _, _, operation in operations(schema):
+        name = _answer_name(operation)
+        if name in titles:
+            _answer(operation)["$ref"] = _COMPONENT + titles[name]
+    schema["components"]["schemas"] = {titles.get(name, name): each for name, each in schemas.items()}
+
+
+def _name_form(schema: Schema, operation: Schema) -> None:
+    """Give a form a name of its own, as JSON bodies have: generators make one up otherwise."""
+    form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data")
+    if form:
+        name = operation["operationId"].title().replace("_", "") + "In"
+        schema["components"]["schemas"][name] = {**form["schema"], "title": name}
+        form["schema"] = {"$ref": f"{_COMPONENT}{name}"}
 
 
 def _complete(operation: Schema, method: str, path: str, *, single: bool) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ninja import Router, Schema
+from ninja import Router
 
 from chat.api.caller import ApiRequest
 from chat.api.openapi import refusals
-from chat.api.schemas import Body, UserPath
+from chat.api.schemas import Answer, Body, UserPath
 from chat.commands.presence import PresenceView, set_invisible
 from kit.errors import USER_NOT_FOUND
 
@@ -21,7 +21,7 @@ class PresenceIn(Body):
     invisible: bool
 
 
-class PresenceOut(Schema):
+class PresenceOut(Answer):
     online: bool
     last_seen: datetime | None
     invisible: bool

@@ -13,8 +13,8 @@ from chat.api.messages import CHANGING
 from chat.api.openapi import refusals
 from chat.api.rooms import acting_as
 from chat.api.schemas import MessageOut, MessagePath, Page, RoomPath, UserQuery
+from chat.commands import reactions as commands
 from chat.commands.pins import pin, unpin
-from chat.commands.reactions import add_reaction, remove_reaction
 from chat.payloads import message_payload
 from chat.queries.messages import pins
 from kit.errors import BANNED, ROOM_NOT_FOUND, USER_NOT_FOUND
@@ -23,46 +23,37 @@ from kit.text import storable
 router = Router(tags=["messages"])
 Emoji = Annotated[str, Path(..., min_length=1, max_length=64), AfterValidator(storable)]
 
+_REACTING = refusals(USER_NOT_FOUND, *CHANGING, body=True)
+_PINNING = refusals(*CHANGING, body=True)
 
-@router.put(
-    "/rooms/{room}/messages/{message}/reactions/{emoji}",
-    response={204: None},
-    openapi_extra=refusals(USER_NOT_FOUND, *CHANGING, body=True),
-)
-async def put_reaction(
+
+@router.put("/rooms/{room}/messages/{message}/reactions/{emoji}", response={204: None}, openapi_extra=_REACTING)
+async def add_reaction(
     request: ApiRequest, room: RoomPath, message: MessagePath, emoji: Emoji, user: UserQuery = None
 ) -> HttpResponse:
     """React with one emoji or a ``:short_code:``. With an API key ``user`` names who does."""
-    actor = await acting_as(request.auth, user)
-    await add_reaction(request.tenant, actor, room, message, emoji)
+    await commands.add_reaction(request.tenant, await acting_as(request.auth, user), room, message, emoji)
     return HttpResponse(status=204)
 
 
-@router.delete(
-    "/rooms/{room}/messages/{message}/reactions/{emoji}",
-    response={204: None},
-    openapi_extra=refusals(USER_NOT_FOUND, *CHANGING, body=True),
-)
-async def delete_reaction(
+@router.delete("/rooms/{room}/messages/{message}/reactions/{emoji}", response={204: None}, openapi_extra=_REACTING)
+async def remove_reaction(
     request: ApiRequest, room: RoomPath, message: MessagePath, emoji: Emoji, user: UserQuery = None
 ) -> HttpResponse:
     """Take one's reaction back."""
-    actor = await acting_as(request.auth, user)
-    await remove_reaction(request.tenant, actor, room, message, emoji)
+    await commands.remove_reaction(request.tenant, await acting_as(request.auth, user), room, message, emoji)
     return HttpResponse(status=204)
 
 
-@router.put("/rooms/{room}/messages/{message}/pin", response={204: None}, openapi_extra=refusals(*CHANGING, body=True))
-async def put_pin(request: ApiRequest, room: RoomPath, message: MessagePath) -> HttpResponse:
+@router.put("/rooms/{room}/messages/{message}/pin", response={204: None}, openapi_extra=_PINNING)
+async def pin_message(request: ApiRequest, room: RoomPath, message: MessagePath) -> HttpResponse:
     """Pin a message: moderators, owners and the server, in a direct conversation everybody."""
     await pin(request.tenant, request.auth, room, message)
     return HttpResponse(status=204)
 
 
-@router.delete(
-    "/rooms/{room}/messages/{message}/pin", response={204: None}, openapi_extra=refusals(*CHANGING, body=True)
-)
-async def delete_pin(request: ApiRequest, room: RoomPath, message: MessagePath) -> HttpResponse:
+@router.delete("/rooms/{room}/messages/{message}/pin", response={204: None}, openapi_extra=_PINNING)
+async def unpin_message(request: ApiRequest, room: RoomPath, message: MessagePath) -> HttpResponse:
     await unpin(request.tenant, request.auth, room, message)
     return HttpResponse(status=204)
 

@@ -19,7 +19,6 @@ from django.utils.safestring import SafeString
 
 from chat.api.api import api
 from chat.api.examples import Reader, Row, curl, pretty
-from chat.api.openapi import operations
 from kit.errors import TABLE, Code
 
 Schema = dict[str, Any]
@@ -82,12 +81,10 @@ def chapters() -> list[Chapter]:
     """Every route, by its tag, in the order in which the routers are put together."""
     schema = api.get_openapi_schema()
     reader = Reader(schema["components"]["schemas"])
-    routes = sorted(operations(schema), key=lambda route: _METHODS.index(route[1]))
     found: dict[str, list[Operation]] = {}
-    for path in schema["paths"]:
-        for each, method, route in routes:
-            if each == path:
-                found.setdefault(route["tags"][0], []).append(_operation(reader, schema, path, method, route))
+    for path, methods in schema["paths"].items():
+        for method, route in sorted(methods.items(), key=lambda each: _METHODS.index(each[0])):
+            found.setdefault(route["tags"][0], []).append(_operation(reader, schema, path, method, route))
     return [Chapter(name, routes) for name, routes in found.items()]
 
 

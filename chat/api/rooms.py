@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from django.http import HttpResponse
 from ninja import Query, Router
@@ -12,9 +12,9 @@ from pydantic import AfterValidator
 from chat.api.caller import ApiRequest
 from chat.api.cursors import make_cursor, read_cursor
 from chat.api.openapi import refusals
-from chat.api.schemas import Moment, Page, ReadIn, ReadOut, RoomChange, RoomIn, RoomOut, RoomPath, UserQuery
+from chat.api.schemas import Moment, Page, ReadIn, ReadOut, RoomChange, RoomIn, RoomKind, RoomOut, RoomPath, UserQuery
 from chat.commands import members
-from chat.commands.rooms import archive_room, create_room, update_room
+from chat.commands import rooms as commands
 from chat.policies import SERVER, Actor
 from chat.queries import people
 from chat.queries.rooms import RoomFilter, RoomView, room_for, rooms_for
@@ -42,7 +42,7 @@ async def list_rooms(
     request: ApiRequest,
     limit: Limit,
     name: Name,
-    kind: Literal["open", "private", "direct"] | None = None,
+    kind: RoomKind | None = None,
     member: bool | None = None,
     archived: bool = False,
     active_since: Moment | None = None,
@@ -84,15 +84,15 @@ def _after(cursor: str | None) -> tuple[datetime, str] | None:
     response={201: RoomOut, 200: RoomOut},
     openapi_extra=refusals(ROOM_EXISTS, USER_NOT_FOUND, body=True),
 )
-async def make_room(request: ApiRequest, body: RoomIn) -> tuple[int, RoomView]:
+async def create_room(request: ApiRequest, body: RoomIn) -> tuple[int, RoomView]:
     """A new room. A direct conversation of the same people is answered with the one that exists."""
     actor: Actor = request.auth
-    made = await create_room(
+    made = await commands.create_room(
         actor,
         room_id=body.id,
         kind=body.kind,
-        name=body.name.strip(),
-        topic=body.topic.strip(),
+        name=body.name,
+        topic=body.topic,
         picture=body.picture,
         data=body.data,
         member_ids=body.members,
@@ -101,30 +101,28 @@ async def make_room(request: ApiRequest, body: RoomIn) -> tuple[int, RoomView]:
 
 
 @router.get("/rooms/{room}", response=RoomOut, openapi_extra=refusals(ROOM_NOT_FOUND, BANNED))
-async def show_room(request: ApiRequest, room: RoomPath) -> RoomView:
+async def get_room(request: ApiRequest, room: RoomPath) -> RoomView:
     return await room_for(request.auth, room)
 
 
 @router.patch("/rooms/{room}", response=RoomOut, openapi_extra=refusals(ROOM_NOT_FOUND, ROOM_ARCHIVED, body=True))
-async def change_room(request: ApiRequest, room: RoomPath, body: RoomChange) -> RoomView:
+async def update_room(request: ApiRequest, room: RoomPath, body: RoomChange) -> RoomView:
     """Owners and the server change everything, moderators ``topic``, ``frozen`` and ``slow_seconds``."""
-    changes = body.model_dump(exclude_unset=True)
-    changes |= {field: changes[field].strip() for field in ("name", "topic") if field in changes}
-    await update_room(request.auth, room, changes)
+    await commands.update_room(request.auth, room, body.model_dump(exclude_unset=True))
     return await room_for(request.auth, room)
 
 
 @router.delete("/rooms/{room}", response={204: None}, openapi_extra=refusals(ROOM_NOT_FOUND, body=True))
-async def delete_room(request: ApiRequest, room: RoomPath) -> HttpResponse:
+async def archive_room(request: ApiRequest, room: RoomPath) -> HttpResponse:
     """Archive the room: nothing is written there any more, and who could read it still can."""
-    await archive_room(request.auth, room)
+    await commands.archive_room(request.auth, room)
     return HttpResponse(status=204)
 
 
 @router.put(
     "/rooms/{room}/read", response=ReadOut, openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, BANNED, body=True)
 )
-async def put_read(request: ApiRequest, room: RoomPath, body: ReadIn) -> dict[str, int]:
+async def mark_read(request: ApiRequest, room: RoomPath, body: ReadIn) -> dict[str, int]:
     """Note how far the caller, or the ``user`` that an API key names, has read."""
     actor = await _somebody(request.auth, body.user)
     return {"read_seq": await members.mark_read(actor, room, body.seq)}
@@ -133,7 +131,7 @@ async def put_read(request: ApiRequest, room: RoomPath, body: ReadIn) -> dict[st
 @router.put(
     "/rooms/{room}/mute", response={204: None}, openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, body=True)
 )
-async def put_mute(request: ApiRequest, room: RoomPath, user: UserQuery = None) -> HttpResponse:
+async def mute_room(request: ApiRequest, room: RoomPath, user: UserQuery = None) -> HttpResponse:
     """The caller, or the ``user`` that an API key names, wants no notice of the room."""
     await members.mute(await _somebody(request.auth, user), room, muted=True)
     return HttpResponse(status=204)
@@ -142,7 +140,7 @@ async def put_mute(request: ApiRequest, room: RoomPath, user: UserQuery = None) 
 @router.delete(
     "/rooms/{room}/mute", response={204: None}, openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, body=True)
 )
-async def delete_mute(request: ApiRequest, room: RoomPath, user: UserQuery = None) -> HttpResponse:
+async def unmute_room(request: ApiRequest, room: RoomPath, user: UserQuery = None) -> HttpResponse:
     await members.mute(await _somebody(request.auth, user), room, muted=False)
     return HttpResponse(status=204)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from ninja import Path, Query, Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
+from typing_extensions import TypeAliasType
 
 from kit.text import custom_data, storable
 from tenants.records import MOST_ATTACHMENTS
@@ -48,9 +49,15 @@ def _check_era(moment: datetime) -> datetime:
 
 
 WebAddress = Annotated[str, Field(pattern=WEB_ADDRESS, max_length=2_000)]
-CustomData = Annotated[dict[str, Any], AfterValidator(custom_data)]
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_check_spelling), AfterValidator(_check_era)]
-Role = Literal["member", "moderator", "owner"]
+
+# What has a name of its own in the schema, and so in the clients that are generated from it.
+RoomKind = TypeAliasType("RoomKind", Literal["open", "private", "direct"])
+MessageKind = TypeAliasType("MessageKind", Literal["message", "system"])
+Role = TypeAliasType("Role", Literal["member", "moderator", "owner"])
+CustomData = TypeAliasType("CustomData", dict[str, Any])
+
+CheckedData = Annotated[CustomData, AfterValidator(custom_data)]
 
 
 def _unless_given() -> Any:
@@ -68,15 +75,21 @@ class Body(Schema):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
+class Answer(Schema):
+    """Answers are whole: a field with a default is there as well."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
 class RoomIn(Body):
     """``id`` is yours, or made for you. ``members`` come in along with whoever makes the room."""
 
     id: Id | None = None
-    kind: Literal["open", "private", "direct"] = "open"
+    kind: RoomKind = "open"
     name: _line(120) = ""  # type: ignore[valid-type]
     topic: _line(500) = ""  # type: ignore[valid-type]
     picture: WebAddress = ""
-    data: CustomData | None = None
+    data: CheckedData | None = None
     members: Annotated[list[UserId], Field(max_length=100)] = []
 
 
@@ -87,7 +100,7 @@ class RoomChange(Body):
     name: _line(120) = _unless_given()  # type: ignore[valid-type]
     topic: _line(500) = _unless_given()  # type: ignore[valid-type]
     picture: WebAddress = _unless_given()
-    data: CustomData | None = _unless_given()
+    data: CheckedData | None = _unless_given()
     frozen: bool = _unless_given()
     slow_seconds: Annotated[int, Field(ge=0, le=3_600)] = _unless_given()
     archived: bool = _unless_given()
@@ -135,10 +148,10 @@ class MessageIn(Body):
     text: Annotated[str, AfterValidator(storable)]
     client_id: _line(128, 1) | None = None  # type: ignore[valid-type]
     user: UserId | None = None
-    kind: Literal["message", "system"] = "message"
+    kind: MessageKind = "message"
     parent: MessageId | None = None
     quote: MessageId | None = None
-    data: CustomData | None = None
+    data: CheckedData | None = None
     attachments: UploadIds = []
 
 
@@ -146,7 +159,7 @@ class MessageChange(Body):
     """What is left out stays as it is; ``data: null`` clears."""
 
     text: Annotated[str, AfterValidator(storable)] = _unless_given()
-    data: CustomData | None = None
+    data: CheckedData | None = None
 
 
 class ReadIn(Body):
@@ -181,26 +194,31 @@ class TokenIn(Body):
     ttl: Annotated[float, Field(gt=0, le=86_400)] = 3_600.0
 
 
-class Page(Schema, Generic[Item]):
+class Page(Answer, Generic[Item]):
     """``next`` goes into ``cursor`` for the page behind this one; null at the end."""
 
     data: list[Item]
     next: str | None = None
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """``RoomPage``, not ``Page_RoomOut_``."""
+        return f"{params[0].__name__.removesuffix('Out')}Page"
 
-class LastMessageOut(Schema):
+
+class LastMessageOut(Answer):
     user_name: str | None
     text: str
     created_at: datetime
 
 
-class RoomOut(Schema):
+class RoomOut(Answer):
     id: str
-    kind: str
+    kind: RoomKind
     name: str
     topic: str
     picture: str
-    data: dict[str, Any] | None
+    data: CustomData | None
     epoch: str
     last_seq: int
     created_at: datetime
@@ -210,7 +228,7 @@ class RoomOut(Schema):
     slow_seconds: int
     member_count: int
     member: bool
-    role: str | None
+    role: Role | None
     muted: bool
     read_seq: int
     unread: int
@@ -218,7 +236,7 @@ class RoomOut(Schema):
     last_message: LastMessageOut | None
 
 
-class UserOut(Schema):
+class UserOut(Answer):
     """Who is not ``active`` may not come in."""
 
     id: str
@@ -230,35 +248,35 @@ class UserOut(Schema):
     last_seen: datetime | None
 
 
-class UsersOut(Schema):
+class UsersOut(Answer):
     data: list[UserOut]
 
 
-class MemberOut(Schema):
+class MemberOut(Answer):
     id: str
     name: str
     avatar: str
-    role: str
+    role: Role
     read_seq: int
     joined_at: datetime
     online: bool
     last_seen: datetime | None
 
 
-class AuthorOut(Schema):
+class AuthorOut(Answer):
     id: str
     name: str
     avatar: str | None = None
 
 
-class PlacedOut(Schema):
+class PlacedOut(Answer):
     """Ids of users: who came in, and whose role is another now."""
 
     joined: list[str]
     changed: list[str]
 
 
-class BanOut(Schema):
+class BanOut(Answer):
     user: AuthorOut
     reason: str
     until: datetime | None
@@ -266,7 +284,7 @@ class BanOut(Schema):
     created_at: datetime
 
 
-class QuoteOut(Schema):
+class QuoteOut(Answer):
     """The beginning of another message, as that is by now."""
 
     id: str
@@ -275,7 +293,7 @@ class QuoteOut(Schema):
     text: str
 
 
-class ReactionOut(Schema):
+class ReactionOut(Answer):
     """``users`` are the first of those who are counted."""
 
     emoji: str
@@ -283,17 +301,29 @@ class ReactionOut(Schema):
     users: list[str]
 
 
-class MessageOut(Schema):
+class AttachmentOut(Answer):
+    """A file. ``width``, ``height`` (pixels) and ``blurhash`` are an image's. ``size`` is in bytes."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    width: int | None
+    height: int | None
+    blurhash: str | None
+
+
+class MessageOut(Answer):
     id: str
     seq: int
-    kind: str
+    kind: Annotated[str, Field(examples=["message"])]
     user: AuthorOut | None
     text: str
     client_id: str | None
     created_at: datetime
     edited_at: datetime | None
     deleted: bool
-    data: dict[str, Any] | None
+    data: CustomData | None
     html: str | None = None
     mentions: list[str] = []
     mentions_room: bool = False
@@ -302,42 +332,49 @@ class MessageOut(Schema):
     reply_count: int = 0
     last_repliers: list[str] = []
     reactions: list[ReactionOut] = []
-    attachments: list[dict[str, Any]] = []
+    attachments: list[AttachmentOut] = []
     pinned_at: datetime | None = None
     pinned_by: str | None = None
 
 
-class SentOut(Schema):
+class SentOut(Answer):
     id: str
     seq: int
     created_at: datetime
 
 
-class WordingOut(Schema):
+class WordingOut(Answer):
     """What a message said until ``edited_at``."""
 
     text: str
-    data: dict[str, Any] | None
+    data: CustomData | None
     edited_by: str | None
     edited_at: datetime
 
 
-class ImportedOut(Schema):
+class ImportedOut(Answer):
     """In the order of the request."""
 
     data: list[SentOut]
 
 
-class ReadOut(Schema):
+class ReadOut(Answer):
     read_seq: int
 
 
-class TokenOut(Schema):
+class TokenOut(Answer):
     token: str
     expires_at: datetime
 
 
-class ProblemOut(Schema):
+class FieldProblem(Answer):
+    """A field that was refused: a dotted path and a short reason."""
+
+    field: str
+    code: str
+
+
+class Problem(Answer):
     """RFC 9457 problem details."""
 
     type: str
@@ -345,6 +382,6 @@ class ProblemOut(Schema):
     status: int
     detail: str
     code: str
-    errors: list[dict[str, str]]
+    errors: list[FieldProblem]
     retryable: bool
     request_id: str

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from pydantic import AfterValidator
 
 from chat.api.caller import ApiRequest
 from chat.api.cursors import make_cursor, read_cursor
 from chat.api.openapi import refusals
-from chat.api.schemas import MessageOut, Moment, Page, UserQuery
+from chat.api.schemas import Answer, MessageOut, Moment, Page, UserQuery
 from chat.payloads import Payload, message_payload
 from chat.queries.search import MOST_FOUND, Filters, Found, Place, search
 from kit.errors import BAD_CURSOR, BANNED, ROOM_NOT_FOUND, ParleyError
@@ -25,19 +25,19 @@ RoomId = Annotated[
 ]
 
 
-class FoundRoomOut(Schema):
+class FoundRoomOut(Answer):
     id: str
     name: str
 
 
-class SegmentOut(Schema):
+class SegmentOut(Answer):
     """Plain text: whoever shows it as HTML escapes it. ``marked`` is a word that was looked for."""
 
     text: str
     marked: bool
 
 
-class FoundOut(Schema):
+class FoundOut(Answer):
     """``snippet`` is the part of the text in which the words are."""
 
     room: FoundRoomOut

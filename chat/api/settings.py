@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from ninja import Router, Schema
+from ninja import Router
 from pydantic import AfterValidator, Field
+from typing_extensions import TypeAliasType
 
-from chat.api.caller import ApiRequest, check_server
+from chat.api.caller import ApiRequest
+from chat.api.door import admitted_server
 from chat.api.openapi import refusals
-from chat.api.schemas import Body
+from chat.api.schemas import Answer, Body
 from kit.content import InvalidRule
 from kit.errors import INVALID, ParleyError
 from kit.text import storable
 from tenants.settings import content_rules, set_content_rules
 
-router = Router(tags=["settings"])
+router = Router(tags=["settings"], auth=admitted_server)
 
-Action = Literal["refuse", "mask"]
-Links = Literal["all", "domains", "none"]
+RuleAction = TypeAliasType("RuleAction", Literal["refuse", "mask"])
+LinkPolicy = TypeAliasType("LinkPolicy", Literal["all", "domains", "none"])
 _Text = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(storable)]
 
 
@@ -26,7 +28,7 @@ class WordRule(Body):
     """One word, compared without case; ``refuse`` the text, or ``mask`` the word."""
 
     word: _Text
-    action: Action = "refuse"
+    action: RuleAction = "refuse"
 
 
 class PatternRule(Body):
@@ -34,7 +36,7 @@ class PatternRule(Body):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", examples=["card"])]
     pattern: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(storable)]
-    action: Action = "refuse"
+    action: RuleAction = "refuse"
 
 
 class ContentRulesIn(Body):
@@ -42,41 +44,39 @@ class ContentRulesIn(Body):
 
     words: Annotated[list[WordRule], Field(max_length=2_000)] = []
     patterns: Annotated[list[PatternRule], Field(max_length=50)] = []
-    links: Links = "all"
+    links: LinkPolicy = "all"
     domains: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=253), AfterValidator(storable)]], Field(max_length=500)
     ] = []
 
 
-class WordRuleOut(Schema):
+class WordRuleOut(Answer):
     word: str
-    action: str
+    action: RuleAction
 
 
-class PatternRuleOut(Schema):
+class PatternRuleOut(Answer):
     name: Annotated[str, Field(examples=["card"])]
     pattern: str
-    action: str
+    action: RuleAction
 
 
-class ContentRulesOut(Schema):
+class ContentRulesOut(Answer):
     words: list[WordRuleOut] = []
     patterns: list[PatternRuleOut] = []
-    links: str = "all"
+    links: LinkPolicy = "all"
     domains: list[str] = []
 
 
 @router.get("/settings/content", response=ContentRulesOut, openapi_extra=refusals())
-async def show_content_rules(request: ApiRequest) -> dict[str, Any]:
+async def get_content_rules(request: ApiRequest) -> dict[str, Any]:
     """The rules that every text has to pass before it is sent. Needs an API key."""
-    check_server(request.auth)
     return await content_rules(request.tenant.id)
 
 
 @router.put("/settings/content", response=ContentRulesOut, openapi_extra=refusals(body=True))
 async def put_content_rules(request: ApiRequest, body: ContentRulesIn) -> dict[str, Any]:
     """Other rules, for every text from now on. Needs an API key."""
-    check_server(request.auth)
     rules = body.model_dump()
     try:
         await set_content_rules(request.tenant.id, rules)

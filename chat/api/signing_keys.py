@@ -7,12 +7,15 @@ from typing import Annotated, Any, Literal
 
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
-from ninja import Path, Router, Schema
+from ninja import Router
 from pydantic import AfterValidator, Field
+from typing_extensions import TypeAliasType
 
-from chat.api.caller import ApiRequest, check_server
+from chat.api.caller import ApiRequest
+from chat.api.door import admitted_server
+from chat.api.keys import KeyPath
 from chat.api.openapi import refusals
-from chat.api.schemas import Body, Page
+from chat.api.schemas import Answer, Body, Page
 from kit.errors import INVALID, KEY_NOT_FOUND, TOO_MANY_KEYS, URL_REFUSED, ParleyError
 from kit.text import storable
 from tenants import signing_keys as keys
@@ -22,10 +25,12 @@ from tenants.models import SigningKey
 from tenants.public_keys import UnusableKey, from_jwk, from_pem
 from tenants.records import TenantRecord
 
-router = Router(tags=["keys"])
+router = Router(tags=["keys"], auth=admitted_server)
 
 _Claim = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(storable)]
-KeyPath = Annotated[str, Path(..., min_length=1, max_length=64), AfterValidator(storable)]
+
+JsonWebKey = TypeAliasType("JsonWebKey", dict[str, Any])
+Algorithm = TypeAliasType("Algorithm", Literal["HS256", "EdDSA", "ES256", "RS256"])
 
 
 class SigningKeyIn(Body):
@@ -33,19 +38,19 @@ class SigningKeyIn(Body):
     ``key_set_url`` (of a JSON Web Key Set, by https). A key set that signs for others too needs ``audience``, and may
     have an ``issuer``, which its tokens must then carry."""
 
-    algorithm: Literal["HS256", "EdDSA", "ES256", "RS256"] = "HS256"
+    algorithm: Algorithm = "HS256"
     public_key: Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(storable)] | None = None
-    jwk: dict[str, Any] | None = None
+    jwk: JsonWebKey | None = None
     key_set_url: Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(storable)] | None = None
     issuer: _Claim | None = None
     audience: _Claim | None = None
 
 
-class SigningKeyOut(Schema):
+class SigningKeyOut(Answer):
     """``id`` is the ``kid`` of its tokens, unless they are signed with a key of ``key_set_url``."""
 
     id: str
-    algorithm: str
+    algorithm: Algorithm
     public_key: str
     key_set_url: str
     issuer: str
@@ -62,7 +67,6 @@ class NewSigningKeyOut(SigningKeyOut):
 @router.get("/signing-keys", response=Page[SigningKeyOut], openapi_extra=refusals())
 async def list_signing_keys(request: ApiRequest) -> object:
     """The active signing keys, the newest first. Needs an API key."""
-    check_server(request.auth)
     return {"data": [key async for key in keys.signing_keys(request.tenant)], "next": None}
 
 
@@ -71,9 +75,8 @@ async def list_signing_keys(request: ApiRequest) -> object:
     response={201: NewSigningKeyOut},
     openapi_extra=refusals(TOO_MANY_KEYS, URL_REFUSED, body=True, secret=True),
 )
-async def make_signing_key(request: ApiRequest, body: SigningKeyIn) -> tuple[int, dict[str, object]]:
+async def create_signing_key(request: ApiRequest, body: SigningKeyIn) -> tuple[int, dict[str, object]]:
     """A second active signing key, to come into use before the first is revoked. Needs an API key."""
-    check_server(request.auth)
     _check_one_source(body)
     if body.algorithm == "HS256":
         new = await database_sync_to_async(keys.issue_signing_key)(request.tenant)
@@ -130,7 +133,6 @@ def _public_key(body: SigningKeyIn) -> str:
 @router.delete("/signing-keys/{key}", response={204: None}, openapi_extra=refusals(KEY_NOT_FOUND, body=True))
 async def revoke_signing_key(request: ApiRequest, key: KeyPath) -> HttpResponse:
     """Its tokens are void from now on, and the sockets that they opened are closed. Needs an API key."""
-    check_server(request.auth)
     await database_sync_to_async(keys.revoke_signing_key)(request.tenant, key)
     directory.forget(request.tenant.id)
     return HttpResponse(status=204)

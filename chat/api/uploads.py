@@ -12,13 +12,13 @@ from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
-from ninja import File, Form, Router, Schema, UploadedFile
+from ninja import File, Form, Router, UploadedFile
 
 from chat.api.caller import ApiRequest
 from chat.api.door import admitted
 from chat.api.openapi import refusals
 from chat.api.rooms import acting_as
-from chat.api.schemas import UploadPath, UserId, UserQuery
+from chat.api.schemas import AttachmentOut, UploadPath, UserId, UserQuery
 from chat.commands.uploading import check_size, upload
 from chat.files.links import Link, new_link, sign
 from chat.policies import Actor
@@ -38,16 +38,7 @@ from tenants.records import TenantRecord
 router = Router(tags=["uploads"])
 
 
-class UploadOut(Schema):
-    """``width``, ``height`` (pixels) and ``blurhash`` are an image's. ``size`` is in bytes."""
-
-    id: str
-    name: str
-    type: str
-    size: int
-    width: int | None
-    height: int | None
-    blurhash: str | None
+class UploadOut(AttachmentOut):
     created_at: datetime
 
 
@@ -117,8 +108,10 @@ async def upload_file(
     return 201, await upload(request.tenant, actor, file, file.name or "")
 
 
-@router.get("/uploads/{upload}", response=LinkedUploadOut, openapi_extra=refusals(UPLOAD_NOT_FOUND, BANNED))
-async def show_upload(
+@router.get(
+    "/uploads/{upload}", response=LinkedUploadOut, openapi_extra=refusals(UPLOAD_NOT_FOUND, USER_NOT_FOUND, BANNED)
+)
+async def get_upload(
     request: ApiRequest, response: HttpResponse, upload: UploadPath, user: UserQuery = None
 ) -> dict[str, object]:
     """What it is, and links to it for an hour. They hold only as long as their holder may see it, and are the caller's

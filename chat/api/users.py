@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
 
 from django.http import HttpResponse
-from ninja import Query, Router
+from ninja import Router
 
-from chat.api.caller import ApiRequest, check_server
+from chat.api.caller import ApiRequest
 from chat.api.cursors import make_cursor, read_cursor
+from chat.api.door import admitted_server
 from chat.api.openapi import refusals
+from chat.api.rooms import Limit
 from chat.api.schemas import Page, TokenIn, TokenOut, UserChange, UserIn, UserOut, UserPath, UsersIn, UsersOut
-from chat.commands.users import Profile, enter, revoke, save_users, update_user
+from chat.commands import users as commands
 from chat.queries import people
 from kit.errors import BAD_CURSOR, INVALID, USER_NOT_FOUND, ParleyError
 from tenants.records import TenantRecord
@@ -22,9 +23,7 @@ router = Router(tags=["users"])
 
 
 @router.get("/users", response=Page[UserOut], openapi_extra=refusals(BAD_CURSOR))
-async def list_users(
-    request: ApiRequest, limit: Annotated[int, Query(50, ge=1, le=200)], cursor: str | None = None
-) -> object:
+async def list_users(request: ApiRequest, limit: Limit, cursor: str | None = None) -> object:
     """Everybody who may be written to, by name."""
     place = read_cursor(cursor, str, str) if cursor else None
     found, more = await people.users(limit=limit, after=(str(place[0]), str(place[1])) if place else None)
@@ -32,57 +31,60 @@ async def list_users(
 
 
 @router.get("/users/{user}", response=UserOut, openapi_extra=refusals(USER_NOT_FOUND))
-async def show_user(request: ApiRequest, user: UserPath) -> people.UserView:
+async def get_user(request: ApiRequest, user: UserPath) -> people.UserView:
     return await people.user(user)
 
 
-@router.put("/users/{user}", response=UserOut, openapi_extra=refusals(body=True))
+@router.put("/users/{user}", auth=admitted_server, response=UserOut, openapi_extra=refusals(body=True))
 async def put_user(request: ApiRequest, user: UserPath, body: UserIn) -> people.UserView:
     """Make or update a user. Needs an API key."""
-    check_server(request.auth)
-    await enter(user, name=body.name, avatar=body.avatar)
+    await commands.enter(user, name=body.name, avatar=body.avatar)
     return await people.user(user)
 
 
-@router.put("/users", response=UsersOut, openapi_extra=refusals(body=True))
+@router.put("/users", auth=admitted_server, response=UsersOut, openapi_extra=refusals(body=True))
 async def put_users(request: ApiRequest, body: UsersIn) -> dict[str, object]:
     """Make or update up to 100 users at once. Needs an API key."""
-    check_server(request.auth)
-    profiles = {user.id: Profile(user.id, user.name, user.avatar) for user in body.users}
+    profiles = {user.id: commands.Profile(user.id, user.name, user.avatar) for user in body.users}
     if len(profiles) < len(body.users):
         raise ParleyError(INVALID, "Each user once.", errors=[{"field": "users", "code": "repeated"}])
-    return {"data": await save_users(list(profiles.values()))}
+    return {"data": await commands.save_users(list(profiles.values()))}
 
 
-@router.patch("/users/{user}", response=UserOut, openapi_extra=refusals(USER_NOT_FOUND, body=True))
-async def change_user(request: ApiRequest, user: UserPath, body: UserChange) -> people.UserView:
+@router.patch(
+    "/users/{user}", auth=admitted_server, response=UserOut, openapi_extra=refusals(USER_NOT_FOUND, body=True)
+)
+async def update_user(request: ApiRequest, user: UserPath, body: UserChange) -> people.UserView:
     """Change name, picture, or whether the user may come in. Needs an API key."""
-    check_server(request.auth)
-    return await update_user(user, name=body.name, avatar=body.avatar, active=body.active)
+    return await commands.update_user(user, name=body.name, avatar=body.avatar, active=body.active)
 
 
-@router.delete("/users/{user}", response={204: None}, openapi_extra=refusals(USER_NOT_FOUND, body=True))
+@router.delete(
+    "/users/{user}", auth=admitted_server, response={204: None}, openapi_extra=refusals(USER_NOT_FOUND, body=True)
+)
 async def deactivate_user(request: ApiRequest, user: UserPath) -> HttpResponse:
     """Let the user in no more, and close what is open; what the user has said stays. A PATCH with ``active`` undoes it.
     Needs an API key."""
-    check_server(request.auth)
-    await update_user(user, active=False)
+    await commands.update_user(user, active=False)
     return HttpResponse(status=204)
 
 
-@router.post("/users/{user}/revoke", response={204: None}, openapi_extra=refusals(body=True))
+@router.post("/users/{user}/revoke", auth=admitted_server, response={204: None}, openapi_extra=refusals(body=True))
 async def revoke_user(request: ApiRequest, user: UserPath) -> HttpResponse:
     """Make every token void that was issued before now, or does not say when (``iat``), and close the sockets that
     those opened. Needs an API key."""
-    check_server(request.auth)
-    await revoke(user)
+    await commands.revoke(user)
     return HttpResponse(status=204)
 
 
-@router.post("/users/{user}/tokens", response={201: TokenOut}, openapi_extra=refusals(body=True, secret=True))
-async def make_token(request: ApiRequest, user: UserPath, body: TokenIn) -> tuple[int, dict[str, object]]:
+@router.post(
+    "/users/{user}/tokens",
+    auth=admitted_server,
+    response={201: TokenOut},
+    openapi_extra=refusals(body=True, secret=True),
+)
+async def create_token(request: ApiRequest, user: UserPath, body: TokenIn) -> tuple[int, dict[str, object]]:
     """A user token, for servers without a JWT library. Needs an API key; the user is made on the token's first use."""
-    check_server(request.auth)
     tenant: TenantRecord = request.tenant
     key = next((key for key in tenant.signing_keys.values() if key.algorithm == "HS256"), None)
     if key is None:

@@ -1,5 +1,5 @@
 """Webhooks: endpoints that hear of events, the log of what they were sent, and the hook that is asked before a message
-is stored. All of it is the tenant's server's."""
+is stored or edited. All of it is the tenant's server's."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from time import monotonic
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Router
 from pydantic import AfterValidator, Field
+from typing_extensions import TypeAliasType
 
-from chat.api.caller import ApiRequest, check_server
+from chat.api.caller import ApiRequest
 from chat.api.cursors import make_cursor, read_cursor
+from chat.api.door import admitted_server
 from chat.api.openapi import refusals
-from chat.api.schemas import Body, Page
+from chat.api.rooms import Limit
+from chat.api.schemas import Answer, Body, Page
 from chat.payloads import encode
 from chat.webhooks import deliveries, endpoints
 from chat.webhooks.delivering import send
@@ -27,18 +30,21 @@ from kit.text import storable
 from tenants.outbound import outbound_policy
 from tenants.records import HookRecord
 
-router = Router(tags=["webhooks"])
+router = Router(tags=["webhooks"], auth=admitted_server)
 
-Event = Literal[
-    "message.created",
-    "message.updated",
-    "message.deleted",
-    "member.joined",
-    "member.left",
-    "member.updated",
-    "room.updated",
-]
-Events = Annotated[list[Event], Field(max_length=20)]
+EventType = TypeAliasType(
+    "EventType",
+    Literal[
+        "message.created",
+        "message.updated",
+        "message.deleted",
+        "member.joined",
+        "member.left",
+        "member.updated",
+        "room.updated",
+    ],
+)
+Events = Annotated[list[EventType], Field(max_length=20)]
 Url = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(storable)]
 Description = Annotated[str, Field(max_length=200), AfterValidator(storable)]
 WebhookPath = Annotated[str, Path(..., min_length=1, max_length=32), AfterValidator(storable)]
@@ -62,7 +68,7 @@ class WebhookChange(Body):
     enabled: bool | None = None
 
 
-class WebhookOut(Schema):
+class WebhookOut(Answer):
     """``rotating_until``: when the secret that was replaced stops signing along."""
 
     id: str
@@ -82,7 +88,7 @@ class WebhookSecretOut(WebhookOut):
     secret: str
 
 
-class TestOut(Schema):
+class WebhookTestOut(Answer):
     """What came back: no ``status`` when nothing did, and then ``answer`` says why. ``milliseconds`` it took."""
 
     status: int | None
@@ -90,7 +96,7 @@ class TestOut(Schema):
     milliseconds: int
 
 
-class DeliveryOut(Schema):
+class DeliveryOut(Answer):
     """``id`` is the ``webhook-id`` header. ``state``: ``pending``, ``delivered`` or ``given_up``. ``status`` and
     ``answer`` are the last attempt's."""
 
@@ -109,7 +115,6 @@ class DeliveryOut(Schema):
 @router.get("/webhooks", response=Page[WebhookOut], openapi_extra=refusals())
 async def list_webhooks(request: ApiRequest) -> object:
     """All endpoints, the oldest first. Needs an API key."""
-    check_server(request.auth)
     return {"data": await endpoints.endpoints(), "next": None}
 
 
@@ -118,31 +123,27 @@ async def list_webhooks(request: ApiRequest) -> object:
     response={201: WebhookSecretOut},
     openapi_extra=refusals(URL_REFUSED, PLAN_LIMIT_REACHED, body=True, secret=True),
 )
-async def make_webhook(request: ApiRequest, body: WebhookIn) -> tuple[int, WebhookSecretOut]:
+async def create_webhook(request: ApiRequest, body: WebhookIn) -> tuple[int, WebhookSecretOut]:
     """A new endpoint. Needs an API key."""
-    check_server(request.auth)
     made, secret = await endpoints.create(request.tenant, body.url, body.events, body.description)
     return 201, _with_secret(made, secret)
 
 
 @router.get("/webhooks/{webhook}", response=WebhookOut, openapi_extra=refusals(WEBHOOK_NOT_FOUND))
-async def show_webhook(request: ApiRequest, webhook: WebhookPath) -> endpoints.Endpoint:
-    check_server(request.auth)
+async def get_webhook(request: ApiRequest, webhook: WebhookPath) -> endpoints.Endpoint:
     return await endpoints.endpoint(webhook)
 
 
 @router.patch(
     "/webhooks/{webhook}", response=WebhookOut, openapi_extra=refusals(WEBHOOK_NOT_FOUND, URL_REFUSED, body=True)
 )
-async def change_webhook(request: ApiRequest, webhook: WebhookPath, body: WebhookChange) -> endpoints.Endpoint:
-    check_server(request.auth)
+async def update_webhook(request: ApiRequest, webhook: WebhookPath, body: WebhookChange) -> endpoints.Endpoint:
     return await endpoints.update(webhook, **body.model_dump())
 
 
 @router.delete("/webhooks/{webhook}", response={204: None}, openapi_extra=refusals(WEBHOOK_NOT_FOUND, body=True))
 async def delete_webhook(request: ApiRequest, webhook: WebhookPath) -> HttpResponse:
     """Remove the endpoint, its log, and what waits for it."""
-    check_server(request.auth)
     await endpoints.delete(webhook)
     return HttpResponse(status=204)
 
@@ -154,7 +155,6 @@ async def delete_webhook(request: ApiRequest, webhook: WebhookPath) -> HttpRespo
 )
 async def rotate_webhook(request: ApiRequest, webhook: WebhookPath) -> WebhookSecretOut:
     """A new secret. For 24 hours the one before signs along, so that receivers can change theirs meanwhile."""
-    check_server(request.auth)
     return _with_secret(*await endpoints.rotate(webhook, now()))
 
 
@@ -162,15 +162,16 @@ def _with_secret(made: endpoints.Endpoint, secret: str) -> WebhookSecretOut:
     return WebhookSecretOut(**WebhookOut.from_orm(made).model_dump(), secret=secret)
 
 
-@router.post("/webhooks/{webhook}/test", response=TestOut, openapi_extra=refusals(WEBHOOK_NOT_FOUND, body=True))
-async def call_webhook(request: ApiRequest, webhook: WebhookPath) -> TestOut:
+@router.post("/webhooks/{webhook}/test", response=WebhookTestOut, openapi_extra=refusals(WEBHOOK_NOT_FOUND, body=True))
+async def test_webhook(request: ApiRequest, webhook: WebhookPath) -> WebhookTestOut:
     """Send a ``ping`` now and tell what came back. It is not kept in the log."""
-    check_server(request.auth)
     receiver = await endpoints.receiver(webhook, now())
     body = encode({"type": "ping", "timestamp": now(), "data": {"webhook": receiver.id}}).decode()
     began = monotonic()
     outcome = await send(receiver, wire_id("evt", uuid7()), body, now, outbound_policy())
-    return TestOut(status=outcome.status, answer=outcome.answer, milliseconds=round((monotonic() - began) * 1_000))
+    return WebhookTestOut(
+        status=outcome.status, answer=outcome.answer, milliseconds=round((monotonic() - began) * 1_000)
+    )
 
 
 # The log
@@ -181,14 +182,8 @@ async def call_webhook(request: ApiRequest, webhook: WebhookPath) -> TestOut:
     response=Page[DeliveryOut],
     openapi_extra=refusals(WEBHOOK_NOT_FOUND, BAD_CURSOR),
 )
-async def list_deliveries(
-    request: ApiRequest,
-    webhook: WebhookPath,
-    limit: Annotated[int, Query(50, ge=1, le=200)],
-    cursor: str | None = None,
-) -> object:
+async def list_deliveries(request: ApiRequest, webhook: WebhookPath, limit: Limit, cursor: str | None = None) -> object:
     """What the endpoint was sent in the last 30 days and what waits for it, the latest first."""
-    check_server(request.auth)
     before = int(read_cursor(cursor, int)[0]) if cursor else None
     found, more = await deliveries.deliveries(webhook, limit=limit, before=before)
     return {"data": found, "next": make_cursor(found[-1].place) if more else None}
@@ -201,7 +196,6 @@ async def list_deliveries(
 )
 async def replay_delivery(request: ApiRequest, webhook: WebhookPath, delivery: DeliveryPath) -> HttpResponse:
     """Send it once more, with the same ``webhook-id``, before what waits for the same room."""
-    check_server(request.auth)
     await deliveries.replay(webhook, delivery, now())
     return HttpResponse(status=202)
 
@@ -217,7 +211,7 @@ class HookIn(Body):
     timeout_ms: Annotated[int, Field(ge=50, le=int(MOST_SECONDS * 1_000))] = int(MOST_SECONDS * 1_000)
 
 
-class HookOut(Schema):
+class HookOut(Answer):
     url: str
     fail_open: bool
     timeout_ms: int
@@ -230,18 +224,16 @@ class HookSecretOut(HookOut):
 
 
 @router.get("/settings/before-send", response=HookOut, openapi_extra=refusals(WEBHOOK_NOT_FOUND))
-async def show_hook(request: ApiRequest) -> HookOut:
-    """The URL that is asked before a message is stored. Needs an API key."""
-    check_server(request.auth)
+async def get_before_send_hook(request: ApiRequest) -> HookOut:
+    """The URL that is asked before a message is stored or edited. Needs an API key."""
     return _shown(await before_send(request.tenant.id))
 
 
 @router.put(
     "/settings/before-send", response=HookSecretOut, openapi_extra=refusals(URL_REFUSED, body=True, secret=True)
 )
-async def put_hook(request: ApiRequest, body: HookIn) -> HookSecretOut:
+async def put_before_send_hook(request: ApiRequest, body: HookIn) -> HookSecretOut:
     """Ask this URL from now on, signed with a new secret."""
-    check_server(request.auth)
     hook, secret = await set_before_send(
         request.tenant.id, body.url, fail_open=body.fail_open, timeout=body.timeout_ms / 1_000
     )
@@ -249,9 +241,8 @@ async def put_hook(request: ApiRequest, body: HookIn) -> HookSecretOut:
 
 
 @router.delete("/settings/before-send", response={204: None}, openapi_extra=refusals(body=True))
-async def delete_hook(request: ApiRequest) -> HttpResponse:
+async def delete_before_send_hook(request: ApiRequest) -> HttpResponse:
     """Ask nobody any more."""
-    check_server(request.auth)
     await remove_before_send(request.tenant.id)
     return HttpResponse(status=204)
 

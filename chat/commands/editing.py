@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, TypedDict
 
 from psycopg.types.json import Jsonb
@@ -10,7 +11,9 @@ from chat.commands.changing import Changed, Statement, Stored, change, changing
 from chat.commands.pace import check_pace
 from chat.commands.wording import checked_text, extras_of
 from chat.policies import Actor, check_may_delete, check_may_edit, moderates
+from chat.webhooks.hook import Question, ask_before_send
 from kit.errors import INVALID, ParleyError
+from kit.ids import wire_id
 from tenants.records import TenantRecord
 
 
@@ -24,23 +27,44 @@ class Changes(TypedDict, total=False):
 async def edit(tenant: TenantRecord, actor: Actor, room_id: str, message_id: str, changes: Changes) -> Changed:
     """Say something else in a message's place; what it said before is kept. Only its author and the server do.
 
-    Raises ParleyError as ``change`` does, and ``invalid``, ``content_refused``, ``message_deleted``.
+    Raises ParleyError as ``change`` does, and ``invalid``, ``content_refused``, ``message_deleted``, ``unavailable``.
     """
     if not changes:
         raise ParleyError(INVALID, "Say what is to change.", errors=[{"field": "text", "code": "missing"}])
+    check_pace(tenant, actor)
+    if tenant.before_send is not None:
+        changes = await _asked(tenant, actor, room_id, message_id, changes)
     if "text" in changes:
         changes = {**changes, "text": checked_text(tenant, changes["text"])}
 
     def decide(message: Stored) -> Statement | None:
-        check_may_edit(actor, message.user_id)
-        message.check_not_deleted()
-        text, data = changes.get("text", message.text), changes.get("data", message.data)
+        _check_may_edit(actor, message)
+        text, data = _as_it_would_be(message, changes)
         if (text, data) == (message.text, message.data):
             return None
         return _EDIT, _edited(actor, message, text, data)
 
-    check_pace(tenant, actor)
     return await change(actor, room_id, message_id, decide)
+
+
+async def _asked(tenant: TenantRecord, actor: Actor, room_id: str, message_id: str, changes: Changes) -> Changes:
+    """The changes as the tenant's hook wants them. It is asked about nothing that would be refused anyway, and while
+    no room is locked."""
+    message = (await change(actor, room_id, message_id, partial(_check_may_edit, actor))).before
+    text, data = _as_it_would_be(message, changes)
+    if (text, data) == (message.text, message.data):
+        return changes
+    wanted = await ask_before_send(tenant, actor, Question(room_id, text, data, edits=wire_id("m", message.id)))
+    return changes if wanted == text else {**changes, "text": wanted}
+
+
+def _check_may_edit(actor: Actor, message: Stored) -> None:
+    check_may_edit(actor, message.user_id)
+    message.check_not_deleted()
+
+
+def _as_it_would_be(message: Stored, changes: Changes) -> tuple[str, dict[str, Any] | None]:
+    return changes.get("text", message.text), changes.get("data", message.data)
 
 
 def _edited(actor: Actor, message: Stored, text: str, data: dict[str, Any] | None) -> dict[str, Any]:

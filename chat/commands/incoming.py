@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.rows import class_row
-
 from chat.commands.members import join, remove
-from chat.commands.messages import Beside, send
+from chat.commands.messages import Beside, asked, send
 from chat.commands.sending import Sent
 from chat.payloads import Payload, user_payload
 from chat.policies import SERVER, Actor
-from chat.webhooks.hook import ask_before_send
 from kit.errors import USER_NOT_FOUND, WEBHOOK_NOT_FOUND, ParleyError
 from kit.ids import opaque
-from tenants.connections import tenant_connection
+from tenants.connections import fetch_all, fetch_one, tenant_connection
 from tenants.limits import Pace, take_here
 from tenants.records import TenantRecord
 
@@ -64,7 +61,7 @@ async def create_incoming(room_id: str, name: str) -> tuple[Incoming, str]:
         async with tenant_connection() as connection:
             await connection.execute("DELETE FROM chat_user WHERE id = %(bot)s", parameters)
         raise
-    return _found(made), token
+    return made, token
 
 
 _CREATE = f"""
@@ -78,9 +75,7 @@ _CREATE = f"""
 
 async def list_incoming() -> list[Incoming]:
     """Those in force, the oldest first."""
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(Incoming)) as cursor:
-        await cursor.execute(_LIST)
-        return await cursor.fetchall()
+    return await fetch_all(Incoming, _LIST)
 
 
 _LIST = f"""
@@ -91,7 +86,7 @@ _LIST = f"""
 
 async def revoke_incoming(hook_id: str) -> None:
     """The URL is worth nothing from now on; its bot leaves the room. Raises ParleyError ``webhook_not_found``."""
-    hook = _found(await _one(_REVOKE, {"id": hook_id}))
+    hook = await _one(_REVOKE, {"id": hook_id})
     try:
         await remove(SERVER, hook.room, hook.bot_id)
     except ParleyError as refusal:
@@ -116,11 +111,10 @@ async def post_incoming(
 
     Raises ParleyError ``webhook_not_found`` for any other URL, ``rate_limited``, and what ``send`` raises.
     """
-    hook = _found(await _one(_USE, {"id": hook_id, "digest": _digest(token)}))
+    hook = await _one(_USE, {"id": hook_id, "digest": _digest(token)})
     take_here(tenant, _PACE, hook.id)
     bot = Actor(hook.bot_id, hook.bot_name)
-    if tenant.before_send is not None:
-        text = await ask_before_send(tenant, bot, hook.room, text, data)
+    text = await asked(tenant, bot, hook.room, text, data)
     return await send(tenant, bot, hook.room, text, client_id, Beside(data=data))
 
 
@@ -140,13 +134,8 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def _one(query: str, parameters: dict[str, Any]) -> Incoming | None:
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(Incoming)) as cursor:
-        await cursor.execute(query, parameters)
-        return await cursor.fetchone()
-
-
-def _found(found: Incoming | None) -> Incoming:
+async def _one(query: str, parameters: dict[str, Any]) -> Incoming:
+    found = await fetch_one(Incoming, query, parameters)
     if found is None:
         raise ParleyError(WEBHOOK_NOT_FOUND)
     return found

@@ -46,7 +46,7 @@ async def lock_room(connection: ScopedConnection, actor: Actor, room_id: str, *u
     settings = await _settings(connection, room_id)
     places = await _places(connection, room_id, [*user_ids, *([actor.user_id] if actor.user_id else [])])
     own = places.get(actor.user_id or "", _STRANGER)
-    access = Access(settings["kind"], own.role, settings["archived"], own.banned)
+    access = Access(settings["kind"], own.role, settings["archived"], own.banned, settings["frozen"])
     return LockedRoom(access, places, settings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chat.commands.locking import LockedRoom, lock_room
 from chat.commands.recording import record_event, record_events
@@ -166,13 +167,8 @@ async def mute(actor: Actor, room_id: str, *, muted: bool) -> None:
 
     Raises ParleyError ``room_not_found`` or ``not_allowed``.
     """
-    check_token_names(actor, room_id)
-    async with tenant_connection() as connection:
-        cursor = await connection.execute(_MUTE, {"room": room_id, "user": actor.user_id, "muted": muted})
-        row = await cursor.fetchone()
-    if row is None:
-        raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    if row[0] is None:
+    [noted] = await _note(_MUTE, actor, room_id, muted=muted)
+    if noted is None:
         raise ParleyError(NOT_ALLOWED, "Only members mute a room.")
 
 
@@ -190,13 +186,7 @@ async def mark_read(actor: Actor, room_id: str, seq: int) -> int:
     Somebody who reads an open room without having joined gets a place in it, without announcement. Returns the
     position. Raises ParleyError ``room_not_found``, ``banned`` or ``not_allowed``.
     """
-    check_token_names(actor, room_id)
-    async with tenant_connection() as connection:
-        cursor = await connection.execute(_MARK_READ, {"room": room_id, "user": actor.user_id, "seq": seq})
-        row = await cursor.fetchone()
-    if row is None:
-        raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    position, before, open_to_actor, banned = row
+    position, before, open_to_actor, banned = await _note(_MARK_READ, actor, room_id, seq=seq)
     if banned:
         raise ParleyError(BANNED)
     if position is None:
@@ -229,3 +219,14 @@ _MARK_READ = f"""
         room.kind = 'open' OR EXISTS (SELECT FROM before), room.banned
     FROM room
 """  # noqa: S608 - IS_BANNED is a constant
+
+
+async def _note(statement: str, actor: Actor, room_id: str, **noted: object) -> tuple[Any, ...]:
+    """Note something of the actor's own beside the room, and how both stand."""
+    check_token_names(actor, room_id)
+    async with tenant_connection() as connection:
+        cursor = await connection.execute(statement, {"room": room_id, "user": actor.user_id, **noted})
+        row: tuple[Any, ...] | None = await cursor.fetchone()
+    if row is None:
+        raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
+    return row

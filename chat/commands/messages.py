@@ -17,7 +17,7 @@ from chat.events import RoomEvent
 from chat.payloads import Payload
 from chat.policies import Actor, check_token_names
 from chat.publishing import announce_here
-from chat.webhooks.hook import ask_before_send
+from chat.webhooks.hook import Question, ask_before_send
 from kit.errors import INVALID, NOT_ALLOWED, ParleyError
 from kit.ids import uuid7
 from tenants.records import TenantRecord
@@ -40,16 +40,16 @@ _NOTHING = Beside()
 
 
 async def asked(tenant: TenantRecord, actor: Actor, room_id: str, text: str, data: dict[str, Any] | None = None) -> str:
-    """The text as the tenant's hook wants it, before ``send`` or ``post``. Where there is no hook it is the text
-    itself, and nothing is waited for.
+    """The text as the tenant's hook wants it, before ``send`` or ``post``, and the message's place in its author's
+    pace. Where there is no hook it is the text itself, and nothing is waited for.
 
     Raises ParleyError ``content_refused``, ``unavailable``, ``invalid``, ``not_allowed``, ``rate_limited``.
     """
     if tenant.before_send is None:
         return text
     check_token_names(actor, room_id)
-    check_pace(tenant, actor)  # once more when it is sent: each question is a request to the tenant's server
-    return await ask_before_send(tenant, actor, room_id, text, data)
+    check_pace(tenant, actor)
+    return await ask_before_send(tenant, actor, Question(room_id, text, data))
 
 
 def send(
@@ -74,9 +74,10 @@ def post(
     beside: Beside,
     settle: Settle[Sent],
 ) -> None:
-    """Queue a message for the room. ``settle`` is called after the commit, or with a ParleyError: ``room_not_found``,
-    ``not_allowed``, ``banned``, ``room_archived``, ``room_frozen``, ``slow_mode``, ``message_not_found`` and
-    ``message_deleted`` (what is replied to or quoted), ``invalid`` (the parent is a reply), ``unavailable``.
+    """Queue a message for the room, after ``asked``. ``settle`` is called after the commit, or with a ParleyError:
+    ``room_not_found``, ``not_allowed``, ``banned``, ``room_archived``, ``room_frozen``, ``slow_mode``,
+    ``message_not_found`` and ``message_deleted`` (what is replied to or quoted), ``invalid`` (the parent is a reply),
+    ``unavailable``.
 
     Raises ParleyError at once: ``invalid``, ``content_refused``, ``rate_limited``, ``busy``, ``not_allowed``.
     """
@@ -90,7 +91,8 @@ def _drafted(
     if actor.user_id is None or beside.system:
         _check_is_of_the_server(actor, client_id, beside)
     check_token_names(actor, room_id)
-    check_pace(tenant, actor)
+    if tenant.before_send is None:
+        check_pace(tenant, actor)  # else ``asked`` has: each question is a request to the tenant's server
     extras = extras_of(text)
     if beside != _NOTHING:
         extras = _with(extras or {}, beside)

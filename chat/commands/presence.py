@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from chat.delivery.presence import SILENCE_SECONDS, Appearance, Beaten
-from chat.delivery.rooms import RoomKey
 from chat.policies import Actor
 from chat.publishing import show_presence
 from chat.queries.presence import HERE, ONLINE
 from kit.errors import NOT_ALLOWED, USER_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
-from tenants.scope import schema_in_scope, tenant_scope
+from tenants.scope import SchemaOnly, schema_in_scope, tenant_scope
 
 _MOST_ROOMS = 100
 _ROOMS = f"ARRAY(SELECT room_id::text FROM chat_member WHERE user_id = person.id LIMIT {_MOST_ROOMS})"  # noqa: S608
@@ -28,12 +27,12 @@ class PresenceLedger:
     ) -> Sequence[Appearance]:
         """Two statements, each a transaction: of two processes that let a user go at the same moment, one at least sees
         that nobody else has the user."""
-        with tenant_scope(RoomKey(schema_name, "")):
+        with tenant_scope(SchemaOnly(schema_name)):
             await _run(_NOTE, {"process": process, "came": list(came), "gone": list(gone)})
             return await _appearances([*came, *gone])
 
     async def beat(self, schema_name: str, process: str) -> Beaten:
-        with tenant_scope(RoomKey(schema_name, "")):
+        with tenant_scope(SchemaOnly(schema_name)):
             [(anew, lost)] = await _run(_BEAT, {"process": process})
             return Beaten(anew, await _appearances(lost) if lost else ())
 

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from psycopg.rows import class_row
-
 from chat.queries.people import USER, UserView
 from chat.queries.rooms import RoomHead
 from kit.errors import NOT_ALLOWED, TOKEN_INVALID, USER_NOT_FOUND, ParleyError
-from tenants.connections import ScopedConnection, tenant_connection
+from tenants.connections import ScopedConnection, fetch_all, fetch_one, tenant_connection
 
 _MOST_HELLO_ROOMS = 200
 
@@ -51,12 +49,14 @@ async def enter(
     async with tenant_connection() as connection:
         # None only when another connection made the user in between: then it is there now.
         row = await _enter(connection, parameters) or await _enter(connection, parameters)
-    if row is None or row[3]:
+    if row is None:
+        raise ParleyError(NOT_ALLOWED, "This user cannot come in.")
+    found_id, found_name, found_avatar, deactivated, revoked, rooms = row
+    if deactivated:
         raise ParleyError(NOT_ALLOWED, "This user is deactivated.")
-    if row[4]:
+    if revoked:
         raise ParleyError(TOKEN_INVALID, "The user token was revoked.")
-    rooms = [RoomHead(room["id"], room["last_seq"], room["read_seq"]) for room in row[5]]
-    return Entered(row[0], row[1], row[2], rooms)
+    return Entered(found_id, found_name, found_avatar, [RoomHead(**room) for room in rooms])
 
 
 async def _enter(connection: ScopedConnection, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
@@ -101,12 +101,7 @@ async def update_user(
     """Change what is not None. Who is deactivated is refused from now on, and every open socket of such a user ends.
     One statement. Raises ParleyError ``user_not_found``."""
     parameters = {"id": user_id, "name": name, "avatar": avatar, "active": active}
-    async with (
-        tenant_connection() as connection,
-        connection.cursor(row_factory=class_row(UserView)) as cursor,
-    ):
-        await cursor.execute(_UPDATE, parameters)
-        user = await cursor.fetchone()
+    user = await fetch_one(UserView, _UPDATE, parameters)
     if user is None:
         raise ParleyError(USER_NOT_FOUND, f"There is no user {user_id!r}.")
     return user
@@ -147,12 +142,8 @@ class Profile(NamedTuple):
 async def save_users(profiles: Sequence[Profile]) -> list[UserView]:
     """Make or update users, each named once, in one statement; in the order given."""
     ids, names, avatars = (list(column) for column in zip(*profiles, strict=True))
-    async with (
-        tenant_connection() as connection,
-        connection.cursor(row_factory=class_row(UserView)) as cursor,
-    ):
-        await cursor.execute(_SAVE, {"ids": ids, "names": names, "avatars": avatars})
-        saved = {user.id: user for user in await cursor.fetchall()}
+    rows = await fetch_all(UserView, _SAVE, {"ids": ids, "names": names, "avatars": avatars})
+    saved = {user.id: user for user in rows}
     return [saved[profile.id] for profile in profiles]
 
 

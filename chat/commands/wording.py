@@ -6,8 +6,8 @@ import re
 from uuid import UUID
 
 from chat.commands.sending import Extras
-from chat.markdown import render
-from kit.content import check_content
+from chat.markdown import render, targets
+from kit.content import check_content, check_links
 from kit.errors import INVALID, MESSAGE_NOT_FOUND, ParleyError
 from kit.ids import stored_id
 from tenants.records import TenantRecord
@@ -30,7 +30,10 @@ def checked_text(tenant: TenantRecord, text: str, *, may_be_empty: bool = False)
             f"The text has {len(text)} characters; at most {most} are allowed.",
             errors=[{"field": "text", "code": "too_long"}],
         )
-    return check_content(tenant.content, text)
+    text = check_content(tenant.content, text)
+    if tenant.content is not None:
+        check_links(tenant.content, targets(render(text) or ""))
+    return text
 
 
 def extras_of(text: str) -> Extras | None:

@@ -24,9 +24,8 @@ log = structlog.get_logger(__name__)
 _PATIENCE = 2.0  # seconds Redis may take for one command
 _PROCESSES = "parley.processes"  # the group in which they beat
 _BEAT_SECONDS = 1.0
-_SILENCE_SECONDS = (
-    3.0  # without our own beat for this long, something may have been lost; without others', we are alone
-)
+_SILENCE_SECONDS = 3.0
+"""Without our own beat for so long, something may have been lost; without the others', we are alone."""
 _MOST_TOGETHER = 500  # payloads in one ring
 _MOST_WAITING = 5_000  # payloads of a tenant
 

@@ -16,10 +16,13 @@ from typing import IO, Any
 from weakref import WeakValueDictionary
 
 import blurhash  # type: ignore[import-untyped]
+import structlog
 from PIL import Image, ImageCms, ImageOps, ImageSequence
 
 from chat.files.media_types import MediaType
 from kit.errors import FILE_REFUSED, ParleyError
+
+log = structlog.get_logger(__name__)
 
 MOST_PIXELS = 50_000_000
 """Of all frames together; judged before anything is decoded."""
@@ -66,7 +69,8 @@ def _redraw(file: IO[bytes], image_format: str) -> Picture:
             return _still(image, image_format)
     except ParleyError:
         raise
-    except Exception:  # noqa: BLE001 - decoders fail in many ways, and each of them is the file's fault
+    except Exception as error:  # noqa: BLE001 - decoders fail in many ways, most of which are the file's fault
+        log.warning("images.unreadable", format=image_format, error=type(error).__name__)
         raise ParleyError(FILE_REFUSED, "The image cannot be read.") from None
 
 

@@ -96,7 +96,7 @@ def _frame(request: HostedRequest, account: Any) -> dict[str, Any]:
 def _shown(room: RoomView) -> dict[str, Any]:
     return {
         "id": room.id,
-        "name": room.name or room.id,
+        "name": room.name.strip() or room.id,
         "kind": room.kind,
         "topic": room.topic,
         "epoch": room.epoch,

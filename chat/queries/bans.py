@@ -32,8 +32,9 @@ async def bans(actor: Actor, room_id: str, *, limit: int, after: str | None = No
         rows = await cursor.fetchall()
     if not rows:
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    check_may_moderate(actor, Access(*rows[0][:2]))
-    found = [BanView(*row[2:]) for row in rows if row[2] is not None]
+    kind, role, *_ = rows[0]
+    check_may_moderate(actor, Access(kind, role))
+    found = [BanView(*ban) for _, _, *ban in rows if ban[0] is not None]
     return found[:limit], len(found) > limit
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,22 +28,22 @@ class Wording:
 
 async def message_for(actor: Actor, room_id: str, message_id: str) -> RoomEvent:
     """Raises ParleyError ``room_not_found``, ``message_not_found``, ``banned``, ``not_allowed``."""
-    rows = await _fetch(_MESSAGE, actor, room_id, message=_id(message_id))
-    return _events(actor, room_id, rows)[0]
+    _, [message] = await _read(_MESSAGE, actor, room_id, message=_id(message_id))
+    return RoomEvent(room_id, *message)
 
 
 async def replies(
     actor: Actor, room_id: str, message_id: str, *, after_seq: int, limit: int
 ) -> tuple[list[RoomEvent], bool]:
     """Replies to a message, ascending by seq, and whether there are more. Raises as ``message_for`` does."""
-    rows = await _fetch(_REPLIES, actor, room_id, message=_id(message_id), after=after_seq, most=limit + 1)
-    found = _events(actor, room_id, rows)
-    return found[:limit], len(found) > limit
+    _, found = await _read(_REPLIES, actor, room_id, message=_id(message_id), after=after_seq, most=limit + 1)
+    return [RoomEvent(room_id, *reply) for reply in found[:limit]], len(found) > limit
 
 
 async def pins(actor: Actor, room_id: str) -> list[RoomEvent]:
     """The room's pinned messages, the latest pinned first. Raises ``room_not_found``, ``banned``, ``not_allowed``."""
-    return _events(actor, room_id, await _fetch(_PINS, actor, room_id))
+    _, found = await _read(_PINS, actor, room_id)
+    return [RoomEvent(room_id, *message) for message in found]
 
 
 async def wordings(actor: Actor, room_id: str, message_id: str) -> list[Wording]:
@@ -50,12 +51,11 @@ async def wordings(actor: Actor, room_id: str, message_id: str) -> list[Wording]
 
     Raises ParleyError as ``message_for`` does.
     """
-    rows = await _fetch(_WORDINGS, actor, room_id, message=_id(message_id))
-    access = _checked_access(actor, room_id, rows)
-    author_id = rows[0][6]
+    access, found = await _read(_WORDINGS, actor, room_id, message=_id(message_id))
+    _, author_id, *_ = found[0]
     if actor.user_id != author_id:
         check_may_moderate(actor, access)
-    return [Wording(*row[8:]) for row in rows if row[7] is not None]
+    return [Wording(*wording) for _, _, edit_id, *wording in found if edit_id is not None]
 
 
 def _id(message_id: str) -> UUID | None:
@@ -66,30 +66,26 @@ def _id(message_id: str) -> UUID | None:
         return None
 
 
-async def _fetch(statement: str, actor: Actor, room_id: str, **parameters: object) -> list[tuple[Any, ...]]:
+async def _read(statement: str, actor: Actor, room_id: str, **parameters: object) -> tuple[Access, list[Sequence[Any]]]:
+    """The room as the actor finds it, and what a statement of ``_in_room`` finds there.
+
+    Raises ParleyError ``room_not_found``, ``message_not_found``, ``banned``, ``not_allowed``.
+    """
     async with tenant_connection() as connection:
         cursor = await connection.execute(statement, {"room": room_id, "user": actor.user_id, **parameters})
-        return await cursor.fetchall()
-
-
-def _events(actor: Actor, room_id: str, rows: list[tuple[Any, ...]]) -> list[RoomEvent]:
-    _checked_access(actor, room_id, rows)
-    return [RoomEvent(room_id, *row[5:]) for row in rows if row[5] is not None]
-
-
-def _checked_access(actor: Actor, room_id: str, rows: list[tuple[Any, ...]]) -> Access:
-    """Each row begins with the room as the actor finds it, and whether what was asked about is there."""
+        rows = await cursor.fetchall()
     if not rows:
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    kind, role, banned, archived, is_there = rows[0][:5]
+    kind, role, banned, archived, is_there, *_ = rows[0]
     access = Access(kind, role, archived, banned)
     check_may_read(actor, room_id, access)
     if not is_there:
         raise ParleyError(MESSAGE_NOT_FOUND)
-    return access
+    return access, [found for _, _, _, _, _, *found in rows if found[0] is not None]
 
 
 def _in_room(is_there: str, columns: str, source: str, order: str = "") -> str:
+    """Each row begins with the room as the actor finds it, and whether what was asked about is there."""
     return f"""
         SELECT room.kind, member.role, {BANNED}, room.archived_at IS NOT NULL, {is_there}, found.*
         FROM chat_room room

@@ -6,11 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg.rows import class_row
-
 from chat.queries.presence import ONLINE
 from kit.errors import USER_NOT_FOUND, ParleyError
-from tenants.connections import tenant_connection
+from tenants.connections import fetch_all, fetch_one, tenant_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +44,7 @@ USER = f"person.id, person.name, person.avatar, person.created_at, person.deacti
 async def users(*, limit: int, after: tuple[str, str] | None = None) -> tuple[list[UserView], bool]:
     """Active users by name, and whether there are more. ``after`` is the last one's name and id."""
     name, user_id = after or (None, None)
-    async with (
-        tenant_connection() as connection,
-        connection.cursor(row_factory=class_row(UserView)) as cursor,
-    ):
-        await cursor.execute(_USERS, {"name": name, "id": user_id, "most": limit + 1})
-        rows = await cursor.fetchall()
+    rows = await fetch_all(UserView, _USERS, {"name": name, "id": user_id, "most": limit + 1})
     return rows[:limit], len(rows) > limit
 
 
@@ -65,12 +58,8 @@ _USERS = f"""
 
 async def user(user_id: str) -> UserView:
     """Raises ParleyError ``user_not_found``."""
-    async with (
-        tenant_connection() as connection,
-        connection.cursor(row_factory=class_row(UserView)) as cursor,
-    ):
-        await cursor.execute(f"SELECT {USER} FROM chat_user person WHERE id = %s", (user_id,))  # noqa: S608
-        found = await cursor.fetchone()
+    query = f"SELECT {USER} FROM chat_user person WHERE id = %(id)s"  # noqa: S608 - USER is a constant
+    found = await fetch_one(UserView, query, {"id": user_id})
     if found is None:
         raise ParleyError(USER_NOT_FOUND, f"There is no user {user_id!r}.")
     return found
@@ -99,12 +88,7 @@ _STANDINGS = """
 
 async def members(room_id: str, *, limit: int, after: str | None = None) -> tuple[list[MemberView], bool]:
     """A room's members by id, and whether there are more. The caller has checked that the room may be read."""
-    async with (
-        tenant_connection() as connection,
-        connection.cursor(row_factory=class_row(MemberView)) as cursor,
-    ):
-        await cursor.execute(_MEMBERS, {"room": room_id, "after": after or "", "most": limit + 1})
-        rows = await cursor.fetchall()
+    rows = await fetch_all(MemberView, _MEMBERS, {"room": room_id, "after": after or "", "most": limit + 1})
     return rows[:limit], len(rows) > limit
 
 

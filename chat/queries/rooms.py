@@ -6,12 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.rows import class_row
-
 from chat.policies import Access, Actor, check_may_read
 from chat.queries.access import BANNED
 from kit.errors import ROOM_NOT_FOUND, ParleyError
-from tenants.connections import tenant_connection
+from tenants.connections import fetch_all
 
 MOST_UNREAD = 100
 
@@ -115,12 +113,7 @@ def _viewer(actor: Actor) -> dict[str, Any]:
 
 
 async def _fetch(parameters: dict[str, Any]) -> list[RoomView]:
-    async with (
-        tenant_connection() as connection,
-        connection.cursor(row_factory=class_row(RoomView)) as cursor,
-    ):
-        await cursor.execute(_ROOMS, parameters)
-        return await cursor.fetchall()
+    return await fetch_all(RoomView, _ROOMS, parameters)
 
 
 _NAME = """

@@ -13,7 +13,7 @@ from chat.policies import Access, Actor, check_may_read
 from chat.queries.access import BANNED
 from kit.errors import ROOM_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
-from tenants.scope import tenant_scope
+from tenants.scope import SchemaOnly, tenant_scope
 
 MOST_REPLAYED = 500
 MOST_HISTORY = 200
@@ -165,7 +165,7 @@ _EVENTS_AFTER = f"""
 
 async def read_heads(schema: str, room_ids: Sequence[str]) -> Mapping[str, int]:
     """The rooms' ``last_seq``; rooms that are gone are left out."""
-    with tenant_scope(RoomKey(schema, "")):
+    with tenant_scope(SchemaOnly(schema)):
         async with tenant_connection() as connection:
             cursor = await connection.execute(
                 "SELECT id, last_seq FROM chat_room WHERE id = ANY(%s)", (list(room_ids),)

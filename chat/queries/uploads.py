@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from chat.files.links import Link
 from chat.policies import SERVER, Access, Actor, check_may_read
@@ -34,9 +34,9 @@ async def upload_for(actor: Actor, upload_id: str) -> UploadView:
 
     Raises ParleyError ``upload_not_found``, ``not_allowed``, ``banned``.
     """
-    row = await _fetch(upload_id, actor.user_id)
-    _check_may_see(actor, row)
-    return UploadView(*row[:_VIEW])
+    found, circumstances = await _fetch(upload_id, actor.user_id)
+    _check_may_see(actor, circumstances)
+    return found
 
 
 async def linked_upload(link: Link) -> UploadView:
@@ -44,39 +44,51 @@ async def linked_upload(link: Link) -> UploadView:
 
     Raises ParleyError ``link_expired`` too, once that person is gone, deactivated, or had all tokens revoked since.
     """
-    row = await _fetch(link.upload_id, link.user_id)
+    found, circumstances = await _fetch(link.upload_id, link.user_id)
     if link.user_id is None:
         actor = SERVER
     else:
-        _check_holder(link, *row[_VIEW + _PLACE :])
+        _check_holder(link, circumstances)
         actor = Actor(link.user_id)
-    _check_may_see(actor, row)
-    return UploadView(*row[:_VIEW])
+    _check_may_see(actor, circumstances)
+    return found
 
 
-async def _fetch(upload_id: str, user_id: str | None) -> tuple[Any, ...]:
+class _Circumstances(NamedTuple):
+    """Whose it is; the room that it is attached in, if it is, and how the viewer stands there; the viewer as a user."""
+
+    uploader: str | None
+    room_id: str | None
+    kind: str
+    role: str | None
+    banned: bool
+    active: bool
+    revoked_before: datetime | None
+
+
+async def _fetch(upload_id: str, user_id: str | None) -> tuple[UploadView, _Circumstances]:
     async with tenant_connection() as connection:
         cursor = await connection.execute(_UPLOAD, {"id": upload_id, "user": user_id})
-        row: tuple[Any, ...] | None = await cursor.fetchone()
+        row = await cursor.fetchone()
     if row is None:
         raise ParleyError(UPLOAD_NOT_FOUND)
-    return row
+    shown = len(fields(UploadView))
+    return UploadView(*row[:shown]), _Circumstances(*row[shown:])
 
 
-def _check_may_see(actor: Actor, row: tuple[Any, ...]) -> None:
-    uploader, room_id, kind, role, banned = row[_VIEW : _VIEW + _PLACE]
-    if room_id is not None:
-        check_may_read(actor, room_id, Access(kind, role, banned=banned))
-    elif not actor.is_server and uploader != actor.user_id:
+def _check_may_see(actor: Actor, found: _Circumstances) -> None:
+    if found.room_id is not None:
+        check_may_read(actor, found.room_id, Access(found.kind, found.role, banned=found.banned))
+    elif not actor.is_server and found.uploader != actor.user_id:
         raise ParleyError(UPLOAD_NOT_FOUND)
 
 
-def _check_holder(link: Link, is_active: bool | None, revoked_before: datetime | None) -> None:
-    if not is_active or (revoked_before is not None and revoked_before.timestamp() > link.made_at):
+def _check_holder(link: Link, found: _Circumstances) -> None:
+    revoked = found.revoked_before is not None and found.revoked_before.timestamp() > link.made_at
+    if revoked or not found.active:
         raise ParleyError(LINK_EXPIRED)
 
 
-_VIEW, _PLACE = 10, 5
 _UPLOAD = f"""
     SELECT upload.id, upload.name, upload.content_type, upload.size, upload.width, upload.height,
         NULLIF(upload.blurhash, ''), upload.created_at, upload.path, upload.thumbnail,

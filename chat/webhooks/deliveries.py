@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg.rows import class_row
-
 from chat.webhooks.endpoints import endpoint
 from chat.webhooks.times import KEPT
 from kit.errors import WEBHOOK_NOT_FOUND, ParleyError
-from tenants.connections import tenant_connection
+from tenants.connections import fetch_all, tenant_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +36,7 @@ async def deliveries(endpoint_id: str, *, limit: int, before: int | None = None)
     """
     await endpoint(endpoint_id)
     parameters = {"endpoint": endpoint_id, "before": before, "most": limit + 1}
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(Delivery)) as cursor:
-        await cursor.execute(_DELIVERIES, parameters)
-        found = await cursor.fetchall()
+    found = await fetch_all(Delivery, _DELIVERIES, parameters)
     return found[:limit], len(found) > limit
 
 

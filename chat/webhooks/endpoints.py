@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.rows import class_row
-
 from chat.webhooks.signatures import new_secret, seal, unseal
 from chat.webhooks.times import OVERLAP
 from kit.errors import PLAN_LIMIT_REACHED, URL_REFUSED, WEBHOOK_NOT_FOUND, ParleyError
 from kit.ids import opaque
 from kit.outbound import OutboundRefused, check_url
-from tenants.connections import tenant_connection
+from tenants.connections import fetch_all, fetch_one, tenant_connection
 from tenants.models import Tenant
 from tenants.outbound import outbound_policy
 from tenants.records import TenantRecord
@@ -78,17 +76,15 @@ async def create(tenant: TenantRecord, url: str, events: Sequence[str], descript
     secret = new_secret()
     # First the mark, then the endpoint: an endpoint without it would never be served.
     await Tenant.objects.filter(pk=tenant.id, has_webhooks=False).aupdate(has_webhooks=True)
-    made = await _one(
-        _CREATE,
-        {
-            "id": opaque("we"),
-            "url": url,
-            "description": description,
-            "events": list(events),
-            "secret": seal(secret),
-            "most": MOST_ENDPOINTS,
-        },
-    )
+    parameters = {
+        "id": opaque("we"),
+        "url": url,
+        "description": description,
+        "events": list(events),
+        "secret": seal(secret),
+        "most": MOST_ENDPOINTS,
+    }
+    made = await fetch_one(Endpoint, _CREATE, parameters)
     if made is None:
         raise ParleyError(PLAN_LIMIT_REACHED, f"There are {MOST_ENDPOINTS} endpoints already.")
     return made, secret
@@ -105,15 +101,13 @@ _CREATE = f"""
 async def endpoints() -> list[Endpoint]:
     """All of them, the oldest first."""
     query = f"SELECT {_COLUMNS} FROM chat_webhookendpoint ORDER BY created_at, id"  # noqa: S608 - a constant
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(Endpoint)) as cursor:
-        await cursor.execute(query)
-        return await cursor.fetchall()
+    return await fetch_all(Endpoint, query)
 
 
 async def endpoint(endpoint_id: str) -> Endpoint:
     """Raises ParleyError ``webhook_not_found``."""
     query = f"SELECT {_COLUMNS} FROM chat_webhookendpoint WHERE id = %(id)s"  # noqa: S608 - a constant
-    return _found(await _one(query, {"id": endpoint_id}))
+    return await _one(query, {"id": endpoint_id})
 
 
 async def update(
@@ -137,7 +131,7 @@ async def update(
         "description": description,
         "enabled": enabled,
     }
-    return _found(await _one(_UPDATE, parameters))
+    return await _one(_UPDATE, parameters)
 
 
 _UPDATE = f"""
@@ -178,7 +172,7 @@ async def rotate(endpoint_id: str, now: datetime) -> tuple[Endpoint, str]:
     """
     secret = new_secret()
     parameters = {"id": endpoint_id, "secret": seal(secret), "until": now + OVERLAP}
-    return _found(await _one(_ROTATE, parameters)), secret
+    return await _one(_ROTATE, parameters), secret
 
 
 _ROTATE = f"""
@@ -191,9 +185,7 @@ _ROTATE = f"""
 
 async def receiver(endpoint_id: str, now: datetime) -> Receiver:
     """Raises ParleyError ``webhook_not_found``."""
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(Receiver)) as cursor:
-        await cursor.execute(_RECEIVER, {"id": endpoint_id, "now": now})
-        found = await cursor.fetchone()
+    found = await fetch_one(Receiver, _RECEIVER, {"id": endpoint_id, "now": now})
     if found is None:
         raise ParleyError(WEBHOOK_NOT_FOUND)
     return found
@@ -204,13 +196,8 @@ _RECEIVER = f"""
 """  # noqa: S608 - LIVE_SECRETS is a constant
 
 
-async def _one(query: str, parameters: dict[str, Any]) -> Endpoint | None:
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(Endpoint)) as cursor:
-        await cursor.execute(query, parameters)
-        return await cursor.fetchone()
-
-
-def _found(found: Endpoint | None) -> Endpoint:
+async def _one(query: str, parameters: dict[str, Any]) -> Endpoint:
+    found = await fetch_one(Endpoint, query, parameters)
     if found is None:
         raise ParleyError(WEBHOOK_NOT_FOUND)
     return found

@@ -1,9 +1,15 @@
-"""The hook: a tenant's server is asked before a message is stored, and may refuse it or change its text."""
+"""The hook: a tenant's server is asked before a message is stored or edited, and may refuse it or change its text.
+
+Connections to it are kept, so that asking costs a round trip and no greeting.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
 from time import monotonic
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
+from weakref import WeakKeyDictionary
 
 import structlog
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -15,7 +21,7 @@ from chat.webhooks.times import now
 from kit.crypto import Unsealable
 from kit.errors import CONTENT_REFUSED, UNAVAILABLE, ParleyError
 from kit.ids import uuid7, wire_id
-from kit.outbound import OutboundFailed, OutboundRefused, request
+from kit.outbound import Lines, OutboundFailed, OutboundRefused
 from kit.text import storable
 from tenants.outbound import outbound_policy
 from tenants.records import HookRecord, TenantRecord
@@ -23,6 +29,19 @@ from tenants.records import HookRecord, TenantRecord
 log = structlog.get_logger(__name__)
 MOST_SECONDS = 0.5
 _MOST_BYTES = 65_536
+
+
+_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, Lines] = WeakKeyDictionary()
+
+
+class Question(NamedTuple):
+    """What the hook is asked about: the message as it would be. ``edits``: the message that there is already, by its id
+    on the wire."""
+
+    room_id: str
+    text: str
+    data: dict[str, Any] | None = None
+    edits: str | None = None
 
 
 class _Verdict(BaseModel):
@@ -63,9 +82,7 @@ class Breaker:
 _breaker = Breaker()
 
 
-async def ask_before_send(
-    tenant: TenantRecord, actor: Actor, room_id: str, text: str, data: dict[str, Any] | None = None
-) -> str:
+async def ask_before_send(tenant: TenantRecord, actor: Actor, question: Question) -> str:
     """The text to store: the one that was sent, or the hook's. Call it only where ``tenant.before_send`` is set.
 
     Raises ParleyError ``content_refused`` with the hook's reason and, when it gives no answer and the tenant wants
@@ -73,20 +90,20 @@ async def ask_before_send(
     """
     hook = tenant.before_send
     if hook is None:
-        return text
+        return question.text
     at = monotonic()
     if _breaker.is_open(tenant.id, at):
-        return _without_verdict(hook, text)
+        return _without_verdict(hook, question.text)
     try:
-        verdict = await _ask(hook, actor, room_id, text, data)
+        verdict = await _ask(hook, actor, question)
     except _NoVerdict as reason:
         log.warning("webhooks.hook_failed", tenant=tenant.slug, reason=str(reason))
         _breaker.failed(tenant.id, monotonic())
-        return _without_verdict(hook, text)
+        return _without_verdict(hook, question.text)
     _breaker.succeeded(tenant.id)
     if verdict.action == "refuse":
         raise ParleyError(CONTENT_REFUSED, verdict.message)
-    return text if verdict.text is None else verdict.text
+    return question.text if verdict.text is None else verdict.text
 
 
 def _without_verdict(hook: HookRecord, text: str) -> str:
@@ -95,17 +112,14 @@ def _without_verdict(hook: HookRecord, text: str) -> str:
     raise ParleyError(UNAVAILABLE, "Messages cannot be checked at the moment.", retry_after=5.0)
 
 
-async def _ask(hook: HookRecord, actor: Actor, room_id: str, text: str, data: dict[str, Any] | None) -> _Verdict:
+async def _ask(hook: HookRecord, actor: Actor, question: Question) -> _Verdict:
     asked_at = now()
-    user = user_payload(actor.user_id, actor.name, actor.avatar) if actor.user_id is not None else None
-    question = {"room": room_id, "user": user, "text": text, "data": data}
-    body = encode({"type": "message.before_send", "timestamp": asked_at, "data": question}).decode()
+    body = _body(actor, question, asked_at)
     try:
         headers = signed_headers(wire_id("evt", uuid7()), asked_at, body, [unseal(hook.sealed_secret)])
-        answer = await request(
+        answer = await _own_lines().request(
             "POST",
             hook.url,
-            policy=outbound_policy(),
             headers=headers,
             body=body.encode(),
             timeout=min(hook.timeout, MOST_SECONDS),
@@ -119,3 +133,29 @@ async def _ask(hook: HookRecord, actor: Actor, room_id: str, text: str, data: di
         return _Verdict.model_validate_json(answer.body)
     except ValidationError:
         raise _NoVerdict("no verdict in the answer") from None
+
+
+def _body(actor: Actor, question: Question, asked_at: datetime) -> str:
+    data = {
+        "room": question.room_id,
+        "user": user_payload(actor.user_id, actor.name, actor.avatar) if actor.user_id is not None else None,
+        "text": question.text,
+        "data": question.data,
+        "edits": question.edits,
+    }
+    return encode({"type": "message.before_send", "timestamp": asked_at, "data": data}).decode()
+
+
+def _own_lines() -> Lines:
+    """This event loop's."""
+    loop = asyncio.get_running_loop()
+    found = _lines.get(loop)
+    if found is None:
+        found = _lines[loop] = Lines(outbound_policy())
+    return found
+
+
+async def close_lines() -> None:
+    """Close what this event loop holds open to hooks."""
+    if lines := _lines.pop(asyncio.get_running_loop(), None):
+        await lines.close()

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from psycopg.rows import class_row
-
 from chat.webhooks.endpoints import LIVE_SECRETS, Receiver
-from tenants.connections import tenant_connection
+from tenants.connections import fetch_all, tenant_connection
 
 MOST_PER_ENDPOINT = 4
 """Lanes of an endpoint that are worked on at once: as many requests it gets at the same time."""
@@ -58,9 +56,7 @@ async def claim(now: datetime) -> list[Lane]:
         "per_endpoint": MOST_PER_ENDPOINT,
         "per_tenant": MOST_PER_TENANT,
     }
-    async with tenant_connection() as connection, connection.cursor(row_factory=class_row(Lane)) as cursor:
-        await cursor.execute(_CLAIM, parameters)
-        return await cursor.fetchall()
+    return await fetch_all(Lane, _CLAIM, parameters)
 
 
 _CLAIM = f"""

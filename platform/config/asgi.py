@@ -22,6 +22,7 @@ from chat.delivery.process import start_delivery, stop_delivery  # noqa: E402
 from chat.queries.timeline import read_events, read_heads  # noqa: E402
 from chat.socket.consumer import room_socket  # noqa: E402
 from chat.socket.registry import review, review_user  # noqa: E402
+from chat.webhooks.hook import close_lines  # noqa: E402
 from tenants.changes import listen, on_tenant_change, on_user_change  # noqa: E402
 from tenants.connections import close_pool  # noqa: E402
 from tenants.limits import close_limits  # noqa: E402
@@ -57,6 +58,7 @@ class Lifespan:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
+        await close_lines()
         await close_limits()
         await close_pool()
 

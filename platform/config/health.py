@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import redis.asyncio as redis
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.decorators import async_only_middleware
 
 from tenants.connections import public_connection
+from tenants.middleware import GetResponse
 
 _PATIENCE = 3.0  # seconds a part may take to answer before it counts as down
 
 
-class HealthMiddleware:
+@async_only_middleware
+def health(get_response: GetResponse) -> GetResponse:
     """Answers the two health paths and passes everything else on."""
 
-    sync_capable = False
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    async def answer(request: HttpRequest) -> HttpResponseBase:
         if request.path == "/health/live":
             return JsonResponse({"status": "live"})
         if request.path == "/health/ready":
             return await ready()
-        return await self.get_response(request)
+        return await get_response(request)
+
+    return answer
 
 
 async def ready() -> JsonResponse:

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.decorators import async_only_middleware
 from structlog.contextvars import bound_contextvars
 
 from kit.ids import opaque
+from tenants.middleware import GetResponse
 
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
-class RequestIdMiddleware:
+@async_only_middleware
+def request_ids(get_response: GetResponse) -> GetResponse:
     """Takes a sane id from the client, or from a proxy in front, and otherwise makes one."""
 
-    sync_capable = False
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    async def answer(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _SANE.fullmatch(given) else opaque("req")
         with bound_contextvars(request_id=request_id):
-            response = await self.get_response(request)
+            response = await get_response(request)
         response["X-Request-Id"] = request_id
         return response
+
+    return answer

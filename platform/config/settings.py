@@ -98,8 +98,8 @@ CHANNEL_LAYERS = {
 }
 
 MIDDLEWARE = [
-    "config.health.HealthMiddleware",
-    "config.request_ids.RequestIdMiddleware",
+    "config.health.health",
+    "config.request_ids.request_ids",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "tenants.middleware.TenantMiddleware",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any, Protocol, TypedDict
@@ -94,6 +94,14 @@ def check_content(rules: ContentRules | None, text: str) -> str:
     for pattern in rules.patterns:
         text = _by_pattern(pattern, text)
     return _by_words(rules.words, text) if rules.words else text
+
+
+def check_links(rules: ContentRules | None, targets: Iterable[str]) -> None:
+    """What a text's links lead to, once it is rendered: a reader of Markdown may see other links in it than we do.
+    Raises as ``check_content``."""
+    if rules is not None and rules.links != ANY_LINK:
+        for target in targets:
+            _check_links(rules, f"<{target}>")
 
 
 def _refusal(rule: str) -> ParleyError:

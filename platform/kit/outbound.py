@@ -1,8 +1,9 @@
 """Requests to servers that somebody else names: a webhook's URL, a key set's URL.
 
-Such a URL may be aimed at what only we can reach (server-side request forgery). So the name is resolved once, every
-address behind it has to be a public one, and the connection goes to the address that was looked at: a name that
-resolves otherwise a moment later gains nothing. Redirects are not followed, the environment's proxies are not used.
+Such a URL may be aimed at what only we can reach (server-side request forgery). So for each connection the name is
+resolved once, every address behind it has to be a public one, and the connection goes to the address that was looked
+at: a name that resolves otherwise a moment later gains nothing. Redirects are not followed, the environment's proxies
+are not used.
 """
 
 from __future__ import annotations
@@ -13,16 +14,26 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from ipaddress import IPv4Address, ip_address, ip_network
+from itertools import takewhile
+from time import monotonic
+from typing import Self
 
+import httpcore
 import httpx
 
 _MOST_ADDRESSES = 3  # of one name, tried one after the other
 _CONNECT_SECONDS = 4.0  # for each of them
+_IDLE_SECONDS = 30.0  # for which a connection is kept
+_UNUSED_SECONDS = 300.0  # after which a line is forgotten: longer than any request takes
+_MOST_IDLE = 32  # connections of a line
 _STANDARD_PORTS = {"http": 80, "https": 443}
-_UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout)
+_UNREACHED = (httpcore.ConnectError, httpcore.ConnectTimeout)
+_BROKEN_OFF = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
+_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+\Z")
 _NUMERIC = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\Z")  # 2130706433, 0177.1, 0x7f.1: addresses to some resolvers
 
@@ -82,21 +93,148 @@ async def request(
     timeout: float = 10.0,
     most_bytes: int = 65_536,
 ) -> Answer:
-    """The answer, whatever its status, redirects included; at most ``most_bytes`` of its body, undecoded.
+    """As ``Lines.request``, over a connection of its own."""
+    async with Lines(policy) as lines:
+        return await lines.request(method, url, headers=headers, body=body, timeout=timeout, most_bytes=most_bytes)
 
-    ``timeout`` is in seconds and covers everything from the look-up of the name to the answer's last byte. Raises
-    OutboundRefused, OutboundFailed.
+
+class Lines:
+    """Connections that are kept for the next request to the same scheme, host and port; of one event loop.
+
+    They are kept by name, not by address: a certificate was judged for one name, though others may share its address.
+    Each new connection is to addresses that were looked up and judged for it.
     """
-    target = check_url(url, policy)
-    try:
-        async with asyncio.timeout(timeout):
-            addresses = await _addresses(target, policy)
-            ask = partial(_ask, method, target, policy.tls, headers or {}, body, most_bytes)
-            return await _first_reached(addresses, ask)
-    except TimeoutError:
-        raise OutboundFailed(f"no answer within {timeout:g} s") from None
-    except (httpx.HTTPError, OSError, UnicodeError) as error:
-        raise OutboundFailed(_reason(error)) from None
+
+    def __init__(self, policy: OutboundPolicy) -> None:
+        self._policy = policy
+        self._lines: dict[str, _Line] = {}  # by origin, the longest unused first
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout: float = 10.0,
+        most_bytes: int = 65_536,
+    ) -> Answer:
+        """The answer, whatever its status, redirects included; at most ``most_bytes`` of its body, undecoded.
+
+        ``timeout`` is in seconds and covers everything from the look-up of the name to the answer's last byte. What is
+        sent while the other side gives a kept connection up is sent once more. Raises OutboundRefused, OutboundFailed.
+        """
+        target = check_url(url, self._policy)
+        try:
+            async with asyncio.timeout(timeout):
+                line = await self._line(target)
+                return await line.ask(_question(method, target, headers or {}, body), most_bytes)
+        except TimeoutError:
+            raise OutboundFailed(f"no answer within {timeout:g} s") from None
+        except (*_FAILURES, OSError, UnicodeError) as error:
+            raise OutboundFailed(_reason(error)) from None
+
+    async def _line(self, target: httpx.URL) -> _Line:
+        origin, now = f"{target.scheme}://{_host(target)}:{_port(target)}", monotonic()
+        line = self._lines.pop(origin, None) or _Line(self._policy)
+        line.used_at = now
+        self._lines[origin] = line
+        for unused in list(takewhile(lambda other: self._lines[other].used_at < now - _UNUSED_SECONDS, self._lines)):
+            await self._lines.pop(unused).close()
+        return line
+
+    async def close(self) -> None:
+        while self._lines:
+            await self._lines.popitem()[1].close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class _Line:
+    """The connections to one scheme, host and port: as many as are needed at once, the idle ones kept."""
+
+    def __init__(self, policy: OutboundPolicy) -> None:
+        self.used_at = 0.0
+        self._guard = _Guard(policy)
+        # Below httpx's client: that would log the URL, keep cookies, and look for proxies.
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=policy.tls or _authorities(),
+            max_connections=None,
+            max_keepalive_connections=_MOST_IDLE,
+            keepalive_expiry=_IDLE_SECONDS,
+            network_backend=self._guard,
+        )
+
+    async def ask(self, question: httpcore.Request, most_bytes: int) -> Answer:
+        connected = self._guard.connected
+        try:
+            return await self._ask(question, most_bytes)
+        except _BROKEN_OFF:
+            if self._guard.connected > connected:
+                raise
+        return await self._ask(question, most_bytes)
+
+    async def _ask(self, question: httpcore.Request, most_bytes: int) -> Answer:
+        answer = await self._pool.handle_async_request(question)
+        try:
+            content, cut = await _read(answer, most_bytes)
+        finally:
+            await answer.aclose()
+        return Answer(answer.status, dict(httpx.Headers(answer.headers)), content, cut)
+
+    async def close(self) -> None:
+        await self._pool.aclose()
+
+
+class _Guard(httpcore.AsyncNetworkBackend):
+    """Where a name is resolved, each time that somebody connects: nobody who comes later asks for it again."""
+
+    def __init__(self, policy: OutboundPolicy) -> None:
+        self.connected = 0
+        self._policy = policy
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """To the first address that takes the connection."""
+        self.connected += 1
+        *others, last = (await _addresses(host, port, self._policy))[:_MOST_ADDRESSES]
+        for address in others:
+            with suppress(*_UNREACHED):
+                return await self._network.connect_tcp(address, port, timeout)
+        return await self._network.connect_tcp(last, port, timeout)
+
+
+def _question(method: str, target: httpx.URL, headers: Mapping[str, str], body: bytes) -> httpcore.Request:
+    length = {} if method == "GET" else {"content-length": str(len(body))}
+    fields = {"accept-encoding": "identity", **headers, **length, "host": target.netloc.decode("ascii")}
+    return httpcore.Request(
+        method,
+        httpcore.URL(scheme=target.scheme, host=_host(target), port=_port(target), target=target.raw_path),
+        headers=list(fields.items()),
+        content=body,
+        extensions={"timeout": {"connect": _CONNECT_SECONDS}},
+    )
+
+
+async def _read(answer: httpcore.Response, most_bytes: int) -> tuple[bytes, bool]:
+    """Undecoded: a small body may unpack to a huge one."""
+    content = bytearray()
+    async for part in answer.aiter_stream():
+        content += part
+        if len(content) > most_bytes:
+            return bytes(content[:most_bytes]), True
+    return bytes(content), False
 
 
 def check_url(url: str, policy: OutboundPolicy) -> httpx.URL:
@@ -131,62 +269,13 @@ def _check_guest(target: httpx.URL, host: str) -> None:
         raise OutboundRefused("the URL names no public host")
 
 
-async def _addresses(target: httpx.URL, policy: OutboundPolicy) -> Sequence[str]:
-    host = _host(target)
-    found = [host] if _is_address(host) else await policy.resolve(host, _port(target))
+async def _addresses(host: str, port: int, policy: OutboundPolicy) -> Sequence[str]:
+    found = [host] if _is_address(host) else await policy.resolve(host, port)
     if not found:
         raise OutboundFailed("the name has no address")
     if host not in policy.allow:
         _check_public(found)
     return found
-
-
-async def _first_reached(addresses: Sequence[str], ask: Callable[[str], Awaitable[Answer]]) -> Answer:
-    """From the first address that takes the connection: nothing was sent to those before it."""
-    *others, last = addresses[:_MOST_ADDRESSES]
-    for address in others:
-        try:
-            return await ask(address)
-        except _UNREACHED:
-            continue
-    return await ask(last)
-
-
-async def _ask(
-    method: str,
-    target: httpx.URL,
-    tls: ssl.SSLContext | None,
-    headers: Mapping[str, str],
-    body: bytes,
-    most_bytes: int,
-    address: str,
-) -> Answer:
-    """The URL names the address, so nothing is left to resolve; Host and certificate are still the name's."""
-    question = httpx.Request(
-        method,
-        target.copy_with(host=address),
-        headers={"accept-encoding": "identity", **headers, "host": target.netloc.decode("ascii")},
-        content=body,
-        extensions={"sni_hostname": target.raw_host.decode("ascii"), "timeout": {"connect": _CONNECT_SECONDS}},
-    )
-    # Below httpx's client: that would log the URL, keep cookies, and look for proxies.
-    async with httpx.AsyncHTTPTransport(verify=tls or _authorities(), trust_env=False) as transport:
-        answer = await transport.handle_async_request(question)
-        try:
-            content, cut = await _read(answer, most_bytes)
-        finally:
-            await answer.aclose()
-    return Answer(answer.status_code, dict(answer.headers), content, cut)
-
-
-async def _read(answer: httpx.Response, most_bytes: int) -> tuple[bytes, bool]:
-    """Undecoded: a small body may unpack to a huge one."""
-    content = bytearray()
-    async for part in answer.aiter_raw():
-        content += part
-        if len(content) > most_bytes:
-            return bytes(content[:most_bytes]), True
-    return bytes(content), False
 
 
 @cache

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import re
+from dataclasses import fields, replace
 from itertools import pairwise
 
 import pytest
 
 from billing.plans import PLANS, Plan
+from tenants import limits
+from tenants.directory import record_of
+from tenants.limits import RateLimited, searches_per_user, take_here, uploads_per_user
 from tenants.models import Tenant
 from tenants.records import Limits
 from tests.support.cast import make_tenant
+from tests.support.plugin import ROOT
+from tests.support.tables import set_limits
+
+PROTOCOL = ROOT / "chat" / "PROTOCOL.md"
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
@@ -30,6 +38,47 @@ def test_a_plan_that_costs_more_never_gives_less() -> None:
     order = [PLANS[name].limits for name in ("free", "pro", "scale", "custom")]
     for less, more in pairwise(order):
         assert all(getattr(less, field.name) <= getattr(more, field.name) for field in fields(Limits))
+
+
+PACES = [
+    *(
+        "calls_per_second",
+        "call_burst",
+        "key_calls_per_second",
+        "key_call_burst",
+        "searches_per_second",
+        "search_burst",
+    ),
+    *("uploads_per_minute", "connects_per_minute", "address_connects_per_minute"),
+]
+
+
+@pytest.mark.parametrize("pace", PACES)
+def test_each_plan_has_a_pace_of_its_own(pace: str) -> None:
+    paces = [getattr(plan.limits, pace) for plan in PLANS.values()]
+    assert paces == sorted(set(paces))
+    assert len(paces) == len(PLANS)
+
+
+def test_the_protocol_page_has_the_plans_paces() -> None:
+    rows = dict(re.findall(r"^\| `([a-z]+-per-[a-z]+)` \|[^|]*\| (.*) \|$", PROTOCOL.read_text(), re.MULTILINE))
+    paces = [pace for name, pace in vars(limits).items() if "_per_" in name]
+    assert len(paces) == len(rows)
+    for pace in paces:
+        each = [pace(PLANS[name].limits) for name in ("free", "pro", "scale")]
+        assert rows[each[0].name] == " | ".join(f"{one.rate:,g} ({one.burst:,})" for one in each)
+
+
+def test_a_number_of_the_tenants_own_stands_where_its_plan_has_another() -> None:
+    made = make_tenant("own", plan="pro", limits=PLANS["pro"].columns)
+    set_limits(made, uploads_per_minute=3)
+    own = record_of(Tenant.objects.get(pk=made.record.id))
+    assert own.limits == replace(PLANS["pro"].limits, uploads_per_minute=3)
+    for _ in range(3):
+        take_here(own, uploads_per_user(own.limits), "ann")
+    with pytest.raises(RateLimited):
+        take_here(own, uploads_per_user(own.limits), "ann")
+    take_here(own, searches_per_user(own.limits), "ann")
 
 
 def test_the_free_plan_is_what_a_tenant_has_without_any() -> None:

@@ -131,13 +131,19 @@ def as_user(server: LiveServer, tenant: Tenancy, user_id: str, **claims: Any) ->
 
 def with_session(server: LiveServer, tenant: Tenancy, account: Account) -> Client:
     """With a session cookie that was put into the tables, which costs no password hash."""
+    return Client(server, tenant.host, cookies={"sessionid": session_of(account, tenant)})
+
+
+def session_of(account: Account, tenant: Tenancy | None = None) -> str:
+    """A session on the tenant's host, or on the public one."""
     session = SessionStore()
     session[SESSION_KEY] = account.pk
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session[SESSION_TENANT] = tenant.record.id
+    if tenant is not None:
+        session[SESSION_TENANT] = tenant.record.id
     session.create()
-    return Client(server, tenant.host, cookies={"sessionid": str(session.session_key)})
+    return str(session.session_key)
 
 
 async def awith_session(server: LiveServer, tenant: Tenancy, account: Account) -> Client:

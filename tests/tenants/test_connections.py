@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from tenants.connections import close_pool, public_connection, tenant_connection
-from tenants.schemas import SchemaOnly, new_schema_name
-from tenants.scope import NoTenantInScope, tenant_scope
+from tenants.schemas import new_schema_name
+from tenants.scope import NoTenantInScope, SchemaOnly, tenant_scope
 from tests.support.cast import Tenancy
 
 WHOSE = "SELECT current_user::text, current_schemas(false)::text[]"

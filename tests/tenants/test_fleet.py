@@ -13,7 +13,8 @@ from django.test import override_settings
 from tenants import schemas
 from tenants.fleet import Migrated, migrate_tenants
 from tenants.models import SchemaTemplate, Tenant
-from tenants.schemas import SchemaOnly, create_schema, drop_schema, migrate_schema, new_schema_name, pending_migrations
+from tenants.schemas import create_schema, drop_schema, migrate_schema, new_schema_name, pending_migrations
+from tenants.scope import SchemaOnly
 from tests.support.cast import Tenancy, make_tenant
 from tests.support.dump import dumped
 from tests.support.manage import manage, manage_here

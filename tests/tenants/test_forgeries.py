@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import time
 from typing import Any
 
@@ -17,8 +14,8 @@ from hypothesis import strategies as st
 from kit.errors import ParleyError
 from tenants.records import Limits, SigningKeyRecord, TenantRecord, TenantStatus
 from tenants.tokens import verify
-from tests.tenants.test_public_keys import PRIVATE, jwk, pem
-from tests.tenants.test_tokens import _base64url
+from tests.support.key_pairs import PRIVATE, jwk, pem
+from tests.support.tokens import by_hand
 
 SECRET = "a secret that only the tenant and we know"
 KEYS = {"HS256": SECRET, **{algorithm: pem(private) for algorithm, private in PRIVATE.items()}}
@@ -40,12 +37,6 @@ def claims() -> dict[str, Any]:
     return {"sub": "root", "exp": int(time.time()) + 60}
 
 
-def forged(header: dict[str, Any], secret: bytes | None) -> str:
-    signed = f"{_base64url(json.dumps(header).encode())}.{_base64url(json.dumps(claims()).encode())}"
-    signature = b"" if secret is None else hmac.digest(secret, signed.encode(), hashlib.sha256)
-    return f"{signed}.{_base64url(signature)}"
-
-
 def refused(token: str) -> bool:
     with pytest.raises(ParleyError) as caught:
         verify(token, TENANT)
@@ -64,7 +55,7 @@ def refused(token: str) -> bool:
 def test_no_header_makes_a_forgery_good(
     algorithm: object, kid: object, more: dict[str, Any], secret: bytes | None
 ) -> None:
-    assert refused(forged({"alg": algorithm, "kid": kid, **more}, secret))
+    assert refused(by_hand({"alg": algorithm, "kid": kid, **more}, claims(), secret))
 
 
 @pytest.mark.parametrize("kid", KEYS)

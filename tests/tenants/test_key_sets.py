@@ -18,7 +18,7 @@ from tenants.models import SigningKey, Tenant
 from tenants.records import TenantRecord
 from tenants.tokens import check_user_token, verify
 from tests.support.cast import Tenancy
-from tests.tenants.test_public_keys import PRIVATE, jwk, pem
+from tests.support.key_pairs import PRIVATE, jwk, pem
 from tests.tenants.test_tokens import claims
 
 URL = "https://acme.test/keys.json"

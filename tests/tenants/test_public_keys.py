@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa, x25519
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_pem_public_key,
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from tenants.public_keys import UnusableKey, from_jwk, from_pem
+from tests.support.key_pairs import PRIVATE, jwk, pem
 
 ALGORITHMS = ("EdDSA", "ES256", "RS256")
-PRIVATE: dict[str, Any] = {
-    "EdDSA": ed25519.Ed25519PrivateKey.generate(),
-    "ES256": ec.generate_private_key(ec.SECP256R1()),
-    "RS256": rsa.generate_private_key(65537, 2048),
-}
 OTHERS: dict[str, Any] = {
     "RSA of 1024 bits": rsa.generate_private_key(65537, 1024),
     "another curve": ec.generate_private_key(ec.SECP384R1()),
@@ -34,17 +27,6 @@ OTHERS: dict[str, Any] = {
     "Ed448": ed448.Ed448PrivateKey.generate(),
     "a key of no signature": x25519.X25519PrivateKey.generate(),
 }
-
-
-def pem(private: Any) -> str:
-    return str(private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
-
-
-def jwk(algorithm: str, private: Any = None) -> dict[str, Any]:
-    writer = {"EdDSA": OKPAlgorithm, "ES256": ECAlgorithm, "RS256": RSAAlgorithm}[algorithm]
-    key = private or PRIVATE[algorithm].public_key()
-    found: dict[str, Any] = json.loads(writer.to_jwk(key))
-    return found
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

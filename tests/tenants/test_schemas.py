@@ -9,8 +9,8 @@ from django.db import DatabaseError, connections, transaction
 
 from tenants import schemas
 from tenants.models import SchemaTemplate
-from tenants.schemas import SchemaOnly, create_schema, drop_schema, migrate_schema, new_schema_name, pending_migrations
-from tenants.scope import tenant_scope
+from tenants.schemas import create_schema, drop_schema, migrate_schema, new_schema_name, pending_migrations
+from tenants.scope import SchemaOnly, tenant_scope
 from tests.support.cast import Tenancy
 from tests.support.dump import dumped
 from tests.support.public import standing

@@ -11,8 +11,15 @@ from django.db import DatabaseError, ProgrammingError, connections, router, tran
 
 from chat.models import Room
 from tenants.models import Account, Tenant
-from tenants.schemas import SchemaOnly, new_schema_name
-from tenants.scope import NoTenantInScope, TenantChangedInTransaction, is_in_scope, schema_in_scope, tenant_scope
+from tenants.schemas import new_schema_name
+from tenants.scope import (
+    NoTenantInScope,
+    SchemaOnly,
+    TenantChangedInTransaction,
+    is_in_scope,
+    schema_in_scope,
+    tenant_scope,
+)
 from tests.support.cast import Tenancy
 from tests.support.statements import statements
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import time
 from typing import Any
@@ -22,6 +19,7 @@ from tenants.tokens import mint, verify
 from tests.support.cast import Tenancy
 from tests.support.http import Client
 from tests.support.server import LiveServer
+from tests.support.tokens import base64url, by_hand
 
 HOUR = 3600
 
@@ -46,19 +44,6 @@ def refusal(token: str, tenant: Tenancy) -> ParleyError:
     with pytest.raises(ParleyError) as caught:
         verify(token, tenant.record)
     return caught.value
-
-
-def by_hand(header: object, payload: object, secret: str | None = None) -> str:
-    """A compact JWS whose every part is ours, HMAC-signed when there is a secret."""
-    parts = [_base64url(part if isinstance(part, bytes) else json.dumps(part).encode()) for part in (header, payload)]
-    signature = b""
-    if secret is not None:
-        signature = hmac.new(secret.encode(), ".".join(parts).encode(), hashlib.sha256).digest()
-    return ".".join((*parts, _base64url(signature)))
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def test_a_minted_token_says_who_and_until_when(acme: Tenancy) -> None:
@@ -198,7 +183,7 @@ def test_a_kid_of_another_tenant_is_refused(acme: Tenancy, globex: Tenancy) -> N
 
 def test_a_changed_payload_is_refused(acme: Tenancy) -> None:
     head, _, signature = signed(acme).split(".")
-    forged = ".".join((head, _base64url(json.dumps(claims(sub="root")).encode()), signature))
+    forged = ".".join((head, base64url(json.dumps(claims(sub="root")).encode()), signature))
     assert "signature" in refusal(forged, acme).detail
 
 
@@ -259,7 +244,7 @@ def test_a_key_of_another_kind_than_its_row_says_refuses_and_does_not_fail(acme:
         token = jwt.encode(claims(), private, "EdDSA", headers={"kid": key_of(acme).id})
         _, payload, signature = token.split(".")
         renamed = ".".join(
-            (_base64url(json.dumps({"alg": algorithm, "kid": key_of(acme).id}).encode()), payload, signature)
+            (base64url(json.dumps({"alg": algorithm, "kid": key_of(acme).id}).encode()), payload, signature)
         )
         for one in (token, renamed):
             assert refusal(one, acme).code.name == "token_invalid"

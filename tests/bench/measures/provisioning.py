@@ -16,7 +16,8 @@ from django.db import connections, transaction
 from tenants.models import Tenant
 from tenants.provisioning import create_tenant
 from tenants.routers import SHARED, TENANT
-from tenants.schemas import SchemaOnly, create_schema, drop_schema, migrate_schema, new_schema_name
+from tenants.schemas import create_schema, drop_schema, migrate_schema, new_schema_name
+from tenants.scope import SchemaOnly
 from tests.bench.pace import Pace
 from tests.bench.process import ROOT
 from tests.bench.report import Table, ratio

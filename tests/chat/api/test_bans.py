@@ -58,7 +58,11 @@ def test_moderators_see_and_lift_bans(live: LiveServer, acme: Tenancy, role: str
     [ban] = listed.json["data"]
     assert ban.pop("created_at")
     assert datetime.fromisoformat(ban.pop("until")) == until
-    assert ban == {"user": {"id": "troll", "name": "Troll", "avatar": None}, "reason": "Spam", "banned_by": "moderator"}
+    assert ban == {
+        "user": {"id": "troll", "name": "Troll", "avatar": None},
+        "reason": " Spam ",
+        "banned_by": "moderator",
+    }
     assert lifted.status == 204
     assert client.delete(room.path("bans", "troll")).code == "not_found"
     assert client.get(room.path("bans")).json == {"data": [], "next": None}

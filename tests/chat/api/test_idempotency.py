@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from console.tasks import remove_old_answers
+from chat.tasks import remove_old_answers
 from tests.support.cast import Tenancy
 from tests.support.http import Answer, Client, as_server, as_user
 from tests.support.server import LiveServer

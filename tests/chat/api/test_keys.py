@@ -18,11 +18,11 @@ from tenants.models import ApiKey, SigningKey
 from tenants.scopes import Scope
 from tests.support.cast import Tenancy
 from tests.support.http import Client, as_server, as_user, with_session
+from tests.support.key_pairs import PRIVATE, jwk, pem
 from tests.support.receiver import receiver
 from tests.support.server import LiveServer
 from tests.support.sockets import open_socket
 from tests.support.tables import make_user
-from tests.tenants.test_public_keys import PRIVATE, jwk, pem
 
 KEYS = "/api/v1/keys"
 SIGNING_KEYS = "/api/v1/signing-keys"

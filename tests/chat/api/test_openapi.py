@@ -82,6 +82,25 @@ def test_it_has_the_shape_of_openapi_3_1(schema: dict[str, Any]) -> None:
             assert response["description"]
 
 
+def test_generated_clients_find_a_name_for_everything(schema: dict[str, Any]) -> None:
+    """Of what has none generators call it things like ``ListRoomsKindType0``."""
+    for _, _, operation in _operations(schema):
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", operation["operationId"])
+    components = schema["components"].pop("schemas")
+    assert all(re.fullmatch(r"([A-Z][a-z]+)+", name) for name in components)
+    places = [each for component in components.values() for each in component.values()]
+    nameless = [each for each in _objects([places, schema]) if each.keys() & {"enum", "additionalProperties"}]
+    assert nameless == []
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _objects(inner)
+
+
 def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
     references = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(schema)))
     assert references

@@ -154,6 +154,13 @@ def test_everybody_gets_what_is_theirs(stage: Stage, route: str) -> None:
     assert {caller: _result(stage.call(route, caller)) for caller in CALLERS} == expected
 
 
+@pytest.mark.parametrize("route", ["POST /webhooks", "PUT /users", "PUT /settings/content", "POST /keys"])
+def test_what_is_the_servers_alone_is_refused_before_it_is_read(stage: Stage, route: str) -> None:
+    method, path = route.split(" ")
+    answers = [stage.client(who).ask(method, f"/api/v1{path}", json={"nonsense": 1}) for who in ("owner", "server")]
+    assert [answer.code for answer in answers] == ["not_allowed", "invalid"]
+
+
 def _result(answer: Answer) -> Result:
     return answer.status if answer.status < 400 else answer.code
 

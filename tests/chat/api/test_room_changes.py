@@ -61,7 +61,7 @@ async def test_the_room_hears_what_changed_and_of_nothing_else(live: LiveServer,
         assert (event.pop("type"), event.pop("room")) == ("room.updated", "room")
     user = {"id": "owner", "name": "Owner"}
     assert events == [
-        {"seq": 1, "user": user, "name": "Plans", "data": {"n": 1}},
+        {"seq": 1, "user": user, "name": " Plans ", "data": {"n": 1}},
         {"seq": 2, "user": user, "data": {"n": True}},
         {"seq": 3, "user": user, "data": None},
         {"seq": 4, "user": None, "frozen": True},

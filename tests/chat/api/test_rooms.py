@@ -76,7 +76,7 @@ def test_who_makes_a_room_owns_it(live: LiveServer, acme: Tenancy) -> None:
     answer = ann.post(ROOMS, body)
     made = answer.json
     assert answer.status == 201
-    assert (made["id"], made["kind"], made["name"], made["topic"]) == ("plans", "private", "Plans", "What next")
+    assert (made["id"], made["kind"], made["name"], made["topic"]) == ("plans", "private", " Plans ", "What next")
     assert (made["member"], made["role"]) == (True, "owner")
     members = rows(acme, "SELECT user_id, role FROM chat_member WHERE room_id = 'plans' ORDER BY user_id")
     assert members == [("ann", "owner"), ("bob", "member")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,8 @@ from tests.support.http import Answer, Client, as_server, as_user
 from tests.support.server import LiveServer
 from tests.support.tables import change, make_room, make_user, rows
 from tests.support.tokens import signed
+
+FILE = {"id": "u_1", "name": "a.txt", "type": "text/plain", "size": 1, "width": None, "height": None, "blurhash": None}
 
 
 def say(tenant: Tenancy, *texts: str, room: str = "general", user: str = "bob") -> None:
@@ -175,7 +178,7 @@ def test_only_what_one_may_read_is_found(live: LiveServer, acme: Tenancy, globex
 async def test_filters_narrow_it_down(live: LiveServer, acme: Tenancy) -> None:
     say(acme, *(f"word {number}" for number in range(20)), user="bob")
     say(acme, "word of carol", user="carol")
-    change(acme, "UPDATE chat_message SET attachments = '[{}]' WHERE seq = 7")
+    change(acme, "UPDATE chat_message SET attachments = %s::jsonb WHERE seq = 7", json.dumps([FILE]))
     change(acme, "UPDATE chat_message SET created_at = '2020-01-01T00:00:00Z'::timestamptz + seq * interval '1 day'")
     for _ in ("before the worker comes", "after"):
         ann = as_user(live, acme, "ann")

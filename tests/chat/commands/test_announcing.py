@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from chat.commands import messages
-from chat.delivery.process import start_delivery, stop_delivery
-from chat.queries.timeline import read_events, read_heads
+from tests.chat.commands.sockets import Socket
 from tests.chat.commands.stored import draft, run, sent, with_extras
-from tests.chat.commands.test_statements import Socket
-from tests.chat.delivery.standins import Layer
 from tests.support.cast import Tenancy
 
-
-@pytest.fixture(autouse=True)
-async def delivery() -> AsyncIterator[None]:
-    start_delivery(Layer(), read_events, read_heads)
-    yield
-    await messages.writer().drain()
-    await stop_delivery()
+pytestmark = pytest.mark.usefixtures("delivery")
 
 
 @pytest.mark.parametrize("poison", [False, True], ids=["together", "one by one"])
@@ -37,7 +27,7 @@ async def test_replies_and_their_parents_are_told_in_order(people: Tenancy, pois
         await asyncio.gather(*answers, return_exceptions=True)
         heard = []
         while len(heard) < (6 if poison else 5):
-            frame = await socket._next()
+            frame = await socket.next()
             if frame["type"].startswith("message."):
                 heard.append((frame["seq"], frame["message"]["seq"]))
     stored = await run(people, "SELECT changed_seq, seq FROM chat_message WHERE changed_seq > 2")

@@ -3,73 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
-from chat.commands import messages
-from chat.delivery.process import start_delivery, stop_delivery
-from chat.queries.timeline import read_events, read_heads
-from chat.socket.consumer import room_socket
-from tenants.middleware import TenantSocketMiddleware
 from tenants.sessions import SESSION_TENANT, SessionStore
+from tests.chat.commands.sockets import Socket
 from tests.chat.commands.statements import counted
 from tests.chat.commands.stored import make_room
-from tests.chat.delivery.standins import Layer
 from tests.support.cast import Tenancy
 
-Frame = dict[str, Any]
-application = TenantSocketMiddleware(room_socket)
-
-
-class Socket:
-    """A client without a server between: ASGI messages in and out."""
-
-    def __init__(self, tenancy: Tenancy, *, token: str | None = None, session: str | None = None) -> None:
-        headers = [(b"host", tenancy.host.encode())]
-        if session is not None:
-            headers += [(b"cookie", f"sessionid={session}".encode()), (b"origin", f"http://{tenancy.host}".encode())]
-        subprotocols = ["parley.v1"] + ([f"bearer.{token}"] if token else [])
-        self.scope = {"headers": headers, "subprotocols": subprotocols, "query_string": b"", "extensions": {}}
-        self._incoming: asyncio.Queue[Frame] = asyncio.Queue()
-        self._outgoing: asyncio.Queue[Frame] = asyncio.Queue()
-
-    @asynccontextmanager
-    async def connected(self) -> AsyncIterator[Frame]:
-        """Greeted; the ``hello``."""
-        self._incoming.put_nowait({"type": "websocket.connect"})
-        serving = asyncio.create_task(application(self.scope, self._incoming.get, self._send))
-        yield await self._next()
-        self._incoming.put_nowait({"type": "websocket.disconnect", "code": 1000})
-        await serving
-
-    async def ask(self, kind: str, **fields: Any) -> Frame:
-        command = json.dumps({"type": kind, "ref": kind, **fields})
-        self._incoming.put_nowait({"type": "websocket.receive", "text": command})
-        while (answer := await self._next()).get("ref") != kind:
-            pass
-        return answer
-
-    async def _send(self, message: Frame) -> None:
-        if message["type"] == "websocket.send":
-            self._outgoing.put_nowait(json.loads(message["text"]))
-
-    async def _next(self) -> Frame:
-        return await asyncio.wait_for(self._outgoing.get(), 10)
-
-
-@pytest.fixture(autouse=True)
-async def delivery() -> AsyncIterator[None]:
-    start_delivery(Layer(), read_events, read_heads)
-    yield
-    await messages.writer().drain()
-    await stop_delivery()
+pytestmark = pytest.mark.usefixtures("delivery")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from chat.commands import tidying
 from chat.commands.tidying import remove_discarded_uploads
 from chat.commands.uploading import upload
 from chat.policies import Actor
-from console.tasks import remove_uploads
+from chat.tasks import remove_uploads
 from tenants.scope import tenant_scope
 from tests.chat.commands.stored import run
 from tests.support.cast import Tenancy

@@ -11,6 +11,7 @@ import pytest
 
 from chat.webhooks import endpoints
 from chat.webhooks.delivering import deliver_all
+from chat.webhooks.hook import close_lines
 from kit.outbound import OutboundPolicy
 from tenants.connections import close_pool
 from tenants.scope import tenant_scope
@@ -83,8 +84,9 @@ class Telling:
 
 @pytest.fixture(autouse=True)
 async def pool() -> AsyncIterator[None]:
-    """Each test has an event loop of its own, and so a pool of its own."""
+    """Each test has an event loop of its own, and so a pool of its own, and lines."""
     yield
+    await close_lines()
     await close_pool()
 
 

@@ -32,7 +32,7 @@ async def _with_hook(tenant: Tenancy, shop: Receiver, **options: object) -> tupl
 
 
 async def _ask(tenant: TenantRecord, text: str = "hello") -> str:
-    return await hook.ask_before_send(tenant, ANN, "general", text, {"colour": "red"})
+    return await hook.ask_before_send(tenant, ANN, hook.Question("general", text, {"colour": "red"}))
 
 
 async def test_it_is_asked_with_a_signature_and_allows(acme: Tenancy, shop: Receiver) -> None:
@@ -47,6 +47,7 @@ async def test_it_is_asked_with_a_signature_and_allows(acme: Tenancy, shop: Rece
         "user": {"id": "ann", "name": "Ann"},
         "text": "hello",
         "data": {"colour": "red"},
+        "edits": None,
     }
 
 

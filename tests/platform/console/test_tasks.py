@@ -11,7 +11,7 @@ from console.tasks import end_stalled_jobs
 
 _JOB = """
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, worker_id)
-    VALUES ('default', 'console.tasks.index_search', %s, 'doing', %s)
+    VALUES ('default', 'chat.tasks.index_search', %s, 'doing', %s)
 """
 
 
