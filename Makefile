@@ -7,7 +7,7 @@ export PYTHONPATH := .:platform
 export DJANGO_SETTINGS_MODULE := config.settings
 
 EXAMPLE := PARLEY_ENV=deploy/example.env DATABASE_POOL_SIZE=0
-JOBS ?= 2
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lock clean

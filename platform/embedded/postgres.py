@@ -49,9 +49,11 @@ SETTINGS = {
     "log_min_error_statement": "panic",
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-# Survives a kill -9 of the server, not of the machine. No shared memory stays if it is not started again.
+# Survives a kill -9 of the server, not of the machine. No shared memory stays if it is not started again, and nothing
+# lasts long enough to need a vacuum.
 FLEETING = {
     "fsync": "off",
+    "autovacuum": "off",
     "synchronous_commit": "on",
     "full_page_writes": "off",
     "dynamic_shared_memory_type": "mmap",

@@ -16,8 +16,10 @@ from tenants.scope import ENTER_SQL, TenantChangedInTransaction, is_in_scope, sc
 
 
 class SchemaEditor(DatabaseSchemaEditor):
-    """Makes no second index for ``LIKE 'x%'`` beside a key's own: ids are compared whole, and each relation costs every
-    new tenant a quarter of a millisecond."""
+    """Spares every new tenant some milliseconds: a foreign key comes with its table, where PostgreSQL has no rows to
+    check, and a key gets no second index for ``LIKE 'x%'``, for ids are compared whole."""
+
+    sql_create_inline_fk = "REFERENCES %(to_table)s (%(to_column)s) DEFERRABLE INITIALLY DEFERRED"
 
     def _create_like_index_sql(self, model: Any, field: Any) -> None:
         return None

@@ -11,7 +11,7 @@ import redis
 from tests.faults.record import Record, Subscriber, conversation, eventually
 from tests.faults.stage import Stage, StageTenant, Stopwatch, noted
 from tests.support.server import LiveServer
-from tests.support.serving import Serving
+from tests.support.serving import ONE_AND_TWO
 
 _HEALED_SECONDS = 10.0
 
@@ -39,7 +39,7 @@ async def _newcomer(record: Record, server: LiveServer) -> asyncio.Task[None]:
     return task
 
 
-@pytest.mark.parametrize("serving", [Serving("daphne"), Serving("uvicorn", 2)], indirect=True, ids=str)
+@pytest.mark.parametrize("serving", ONE_AND_TWO, indirect=True, ids=str)
 async def test_a_conversation_outlives_flushall_and_the_death_of_redis(
     stage: Stage, tenant: StageTenant, pair: Pair, record_property: object
 ) -> None:

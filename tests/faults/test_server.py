@@ -8,9 +8,9 @@ import pytest
 
 from tests.faults.record import Record, Sender, conversation, eventually
 from tests.faults.stage import Stage, StageTenant, Stopwatch, noted
-from tests.support.serving import EVERY_WAY
+from tests.support.serving import ONE_AND_TWO
 
-pytestmark = pytest.mark.parametrize("serving", EVERY_WAY, indirect=True, ids=str)
+pytestmark = pytest.mark.parametrize("serving", ONE_AND_TWO, indirect=True, ids=str)
 
 
 async def test_killed_under_load_its_people_go_on_with_the_other_process(

@@ -7,12 +7,12 @@ import pytest
 from tests.faults.forgetful_serve import FORGOTTEN
 from tests.faults.record import Record, conversation, eventually
 from tests.faults.stage import ForgetfulServer, Stage, StageTenant
-from tests.support.serving import EVERY_WAY
+from tests.support.serving import ONE_AND_TWO
 
-every_way = pytest.mark.parametrize("serving", EVERY_WAY, indirect=True, ids=str)
+one_and_two = pytest.mark.parametrize("serving", ONE_AND_TWO, indirect=True, ids=str)
 
 
-@every_way
+@one_and_two
 async def test_what_is_sent_to_one_process_arrives_at_the_other_in_order(stage: Stage, tenant: StageTenant) -> None:
     one, other = stage.serve(), stage.serve()
     record = Record(tenant)
@@ -25,7 +25,7 @@ async def test_what_is_sent_to_one_process_arrives_at_the_other_in_order(stage: 
     }
 
 
-@every_way
+@one_and_two
 async def test_messages_whose_bell_was_lost_are_read_and_come_in_order(stage: Stage, tenant: StageTenant) -> None:
     """Between commit and publish a message may be forgotten: a later one shows the hole, and the sweep the end."""
     forgetful, other = stage.serve(ForgetfulServer, FORGET_EVERY="3"), stage.serve()

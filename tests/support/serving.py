@@ -25,6 +25,8 @@ class Serving:
 
 
 IN_ONE_PROCESS = (Serving("daphne"), Serving("uvicorn"))
+ONE_AND_TWO = (Serving("daphne"), Serving("uvicorn", 2))
+"""Both servers, and both numbers of processes: for scenarios that take long and are driven by many at once."""
 EVERY_WAY = (Serving("daphne"), Serving("daphne", 2), Serving("uvicorn"), Serving("uvicorn", 2))
 
 live_in_one_process = pytest.mark.parametrize("live", IN_ONE_PROCESS, indirect=True, ids=str, scope="session")
