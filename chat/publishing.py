@@ -40,7 +40,7 @@ def announce_here(schema_name: str, by_room: Mapping[str, Sequence[RoomEvent]]) 
 def _runs(events: Sequence[RoomEvent]) -> list[Sequence[RoomEvent]]:
     """Events with consecutive seqs, in order; nearly always all of them together."""
     first = events[0].changed_seq
-    if all(event.changed_seq == seq for seq, event in enumerate(events, first)):
+    if len(events) == 1 or all(event.changed_seq == seq for seq, event in enumerate(events, first)):
         return [events]
     ordered = sorted(events, key=_changed_seq)
     starts = [0, *(place for place, (a, b) in enumerate(pairwise(ordered), 1) if b.changed_seq != a.changed_seq + 1)]

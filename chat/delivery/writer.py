@@ -18,7 +18,7 @@ import structlog
 from kit.errors import BUSY, INTERNAL, UNAVAILABLE, ParleyError
 
 log = structlog.get_logger(__name__)
-_MOST_TOGETHER = 500
+_MOST_TOGETHER = 1_000
 _PATIENCE = 10.0  # seconds after which no further attempt is made
 _RETRY_SECONDS = (0.05, 0.2, *(0.5,) * 20)
 

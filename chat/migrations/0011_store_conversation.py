@@ -100,20 +100,21 @@ _PLAIN = """
             (SELECT id, seq, created_at FROM chat_message WHERE id = draft.id AND draft.client_id IS NULL LIMIT 1)
         ) before ON true
     ), numbered AS (
-        SELECT judged.*, last_seq + row_number() OVER (PARTITION BY room_id ORDER BY place) AS seq
-        FROM judged WHERE verdict = 'store'
+        SELECT judged.*, clock_timestamp() AS moment,
+            last_seq + count(*) FILTER (WHERE verdict = 'store') OVER (PARTITION BY room_id ORDER BY place) AS seq
+        FROM judged
     ), stored AS (
         INSERT INTO chat_message (id, room_id, seq, changed_seq, user_id, client_id, text, created_at)
-        SELECT id, room_id, seq, seq, user_id, client_id, text, clock_timestamp() FROM numbered ORDER BY place
-        RETURNING id, seq, created_at
+        SELECT id, room_id, seq, seq, user_id, client_id, text, moment FROM numbered WHERE verdict = 'store'
     ), counted AS (
         UPDATE chat_room room SET last_seq = top.seq, active_at = clock_timestamp()
-        FROM (SELECT room_id, max(seq) AS seq FROM numbered GROUP BY room_id) top WHERE room.id = top.room_id
+        FROM (SELECT room_id, max(seq) AS seq FROM numbered WHERE verdict = 'store' GROUP BY room_id) top
+        WHERE room.id = top.room_id
     )
-    SELECT judged.verdict, COALESCE(stored.id, stored_id), COALESCE(stored.seq, stored_seq),
-        COALESCE(stored.created_at, stored_at), judged.name::text, judged.avatar::text, NULL::float8, NULL::jsonb
-    FROM judged LEFT JOIN stored ON stored.id = judged.id
-    ORDER BY place
+    SELECT verdict, CASE verdict WHEN 'store' THEN id ELSE stored_id END,
+        CASE verdict WHEN 'store' THEN seq ELSE stored_seq END,
+        CASE verdict WHEN 'store' THEN moment ELSE stored_at END, name::text, avatar::text, NULL::float8, NULL::jsonb
+    FROM numbered ORDER BY place
 """
 
 _RICH = """

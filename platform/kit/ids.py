@@ -27,7 +27,7 @@ def opaque(prefix: str, size: int = 10) -> str:
     return f"{prefix}_{_base32(secrets.token_bytes(size))}"
 
 
-@lru_cache(maxsize=1024)  # an answer and an event name the same message
+@lru_cache(maxsize=4096)  # an answer and an event name the same message, some time later
 def wire_id(prefix: str, value: uuid.UUID) -> str:
     """A stored UUID as the outside sees it, for instance ``m_01j9...``."""
     bits = value.int << 2  # to 130, of which each pair of letters says ten

@@ -28,7 +28,7 @@ class Crowd:
     def __init__(self, system: System, shape: Shape) -> None:
         self.system = system
         self.shape = shape
-        self.streams = [Stream(room, system.read) for room in range(shape.rooms)]
+        self.streams = [Stream(room, system.delivery_begins, system.read) for room in range(shape.rooms)]
         self.rooms: list[list[Listener]] = []
 
     @property
@@ -48,7 +48,13 @@ class Crowd:
     async def _join(self, stream: Stream, place: int) -> None:
         make: Callable[[asyncio.Transport], Listener] = partial(Listener, stream=stream, answers=self.system.answers)
         if self.system.acknowledges and place < self.shape.speakers:
-            make = partial(Speaker, stream=stream, answers=self.system.answers, read_answer=self.system.read_answer)
+            make = partial(
+                Speaker,
+                stream=stream,
+                answers=self.system.answers,
+                begins=self.system.answer_begins,
+                read_answer=self.system.read_answer,
+            )
         self.rooms[stream.room].append(await open_line(self._port, self.system.listener(stream.room, place), make))
 
     @property
@@ -79,13 +85,7 @@ class Crowd:
 
     def lag(self, now: float) -> float:
         """Seconds for which the oldest message has been due that somebody waits for."""
-        return max(now - self._oldest(stream, self.rooms[stream.room][-1]) for stream in self.streams)
-
-    def _oldest(self, stream: Stream, listener: Listener) -> float:
-        heard = stream.frames_before(listener.offset)
-        if heard < len(stream.due):
-            return stream.due[heard]
-        return next(iter(stream.undelivered.values()), float("inf"))
+        return max(now - stream.waiting_since(self.rooms[stream.room][-1].offset) for stream in self.streams)
 
     @property
     def settled(self) -> bool:
@@ -110,10 +110,10 @@ class Crowd:
         return True
 
     def _heard(self) -> int:
-        return sum(len(listener.heard) for listener in self.listeners) + sum(s.latencies.total for s in self.speakers)
+        return sum(len(listener.heard) for listener in self.listeners) + sum(len(s.answers) for s in self.speakers)
 
     def reset(self) -> None:
-        """Begin a new count. Only when settled."""
+        """Begin a new count. Only when settled and checked."""
         for line in self.listeners:
             line.reset()
         for stream in self.streams:
@@ -121,9 +121,14 @@ class Crowd:
 
     # What came of it
 
+    def check(self) -> None:
+        """Read what has come: not while it comes, for that takes the time of those who are measured."""
+        for checked in (*self.streams, *self.speakers):
+            checked.check()
+
     def faults(self) -> Counter[str]:
         """What went wrong, except for what is missing."""
-        found = Counter(listener.fault for listener in self.listeners if listener.fault)
+        found = Counter(each.fault for each in (*self.streams, *self.listeners) if each.fault)
         for speaker in self.speakers:
             found.update({f"refused: {code}": times for code, times in speaker.refusals.items()})
         return +found
@@ -131,7 +136,7 @@ class Crowd:
     def missing(self) -> int:
         """Deliveries that should have come and have not."""
         return sum(
-            (len(stream.ends) + len(stream.undelivered) - stream.frames_before(listener.offset))
+            (len(stream.ends) + stream.undelivered - stream.frames_before(listener.offset))
             for stream in self.streams
             for listener in self.rooms[stream.room]
         )

@@ -16,41 +16,53 @@ class Refused(Exception):
     """The system answered a message with an error; the text is its code."""
 
 
-ReadAnswer = Callable[[bytes], int | None]
-"""A text frame's payload -> the ref that it answers; None for other frames. Raises Refused."""
+ReadAnswer = Callable[[bytes], int]
+"""The payload of a text frame that is an answer -> the ref that it answers. Raises Refused."""
 
 
 class Speaker(Listener):
-    """``unanswered`` maps refs to the moments for which their messages were due."""
+    """Answers are kept as they come, and read by ``check`` when the load is over. ``begins`` is what their payloads
+    begin with, and no others."""
 
-    def __init__(self, *parts: Any, read_answer: ReadAnswer, **named: Any) -> None:
+    def __init__(self, *parts: Any, begins: tuple[bytes, ...], read_answer: ReadAnswer, **named: Any) -> None:
         super().__init__(*parts, **named)
-        self.unanswered: dict[int, float] = {}
+        self.answers: list[tuple[float, bytes]] = []
         self.latencies = Histogram()
         self.refusals: Counter[str] = Counter()
+        self._begins = begins
         self._read_answer = read_answer
+        self._due: dict[int, float] = {}
+        self._said = 0
+        self._checked = 0
 
     def say(self, payload: bytes, ref: int, due: float) -> None:
-        self.unanswered[ref] = due
+        self._due[ref] = due
+        self._said += 1
         self.send(payload)
+
+    @property
+    def unanswered(self) -> int:
+        return self._said - len(self.answers)
+
+    def check(self) -> None:
+        """Read what has come since the last time."""
+        for moment, payload in self.answers[self._checked :]:
+            try:
+                self.latencies.add(moment - self._due[self._read_answer(payload)])
+            except Refused as refused:
+                self.refusals[str(refused)] += 1
+        self._checked = len(self.answers)
 
     def reset(self) -> None:
         super().reset()
+        self._said = self._checked = 0
+        self.answers.clear()
+        self._due.clear()
         self.latencies = Histogram()
         self.refusals.clear()
 
     def _take(self, opcode: int, payload: bytes, frame: bytes) -> None:
-        if opcode != TEXT or not self._take_answer(payload):
+        if opcode == TEXT and payload.startswith(self._begins):
+            self.answers.append((perf_counter(), payload))
+        else:
             super()._take(opcode, payload, frame)
-
-    def _take_answer(self, payload: bytes) -> bool:
-        try:
-            ref = self._read_answer(payload)
-        except Refused as refused:
-            self.refusals[str(refused)] += 1
-            return True
-        if ref is None:
-            return False
-        if (due := self.unanswered.pop(ref, None)) is not None:
-            self.latencies.add(perf_counter() - due)
-        return True

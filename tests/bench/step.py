@@ -111,6 +111,7 @@ class _Watch:
 
     def step(self, loop: str, messages: float, deliveries: float, since: float, unsent: int = 0) -> Step:
         crowd = self._crowd
+        crowd.check()
         seconds, server, load = self._spending
         latencies, answers = crowd.latencies(since), crowd.answers()
         heard = sum(crowd.streams[x.stream.room].frames_before(x.offset) for x in crowd.listeners)

@@ -36,15 +36,15 @@ class Transport:
 @pytest.fixture
 def stream():
     """Room 0, into which five messages were sent."""
-    stream = Stream(0, _read)
+    stream = Stream(0, b"message", _read)
     for _ in range(5):
         stream.expect(due=0.0)
     return stream
 
 
 def _read(payload):
-    kind, *numbers = payload.split()
-    return Delivery(*map(int, numbers)) if kind == b"message" else None
+    _, *numbers = payload.split()
+    return Delivery(*map(int, numbers))
 
 
 def _frame(seq, number=None, room=0):
@@ -72,7 +72,9 @@ def test_the_checker_notices_what_is_missing_doubled_swapped_or_foreign(stream, 
     listener = _listener(stream)
     for data in [b"".join(frames)] if at_once else frames:
         listener.data_received(data)
-    assert listener.fault
+    stream.check()
+    assert (stream.fault if first else listener.fault) != ""
+    assert (stream.fault if not first else listener.fault) == ""
 
 
 def test_the_checker_notices_what_is_missing_at_the_end(stream):
@@ -81,7 +83,8 @@ def test_the_checker_notices_what_is_missing_at_the_end(stream):
     second.data_received(b"".join(WHOLE[:4]))
     assert (first.fault, second.fault) == ("", "")
     assert (first.level, second.level) == (True, False)
-    assert not stream.undelivered
+    stream.check()
+    assert (stream.undelivered, stream.fault, stream.due) == (0, "", [0.0] * 5)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 16, 1000])
@@ -91,6 +94,8 @@ def test_the_checker_passes_what_is_right_in_any_pieces(stream, size):
     for start in range(0, len(wire), size):
         for listener in listeners:
             listener.data_received(wire[start : start + size])
+    stream.check()
+    assert not stream.fault
     for listener in listeners:
         assert not listener.fault
         assert listener.level
@@ -139,7 +144,7 @@ async def _steps(system: Parley) -> tuple[Step, Step]:
     crowd = Crowd(system, Shape(2, 3))
     await crowd.connect()
     opened = await open_step(crowd, 40, seconds=0.5, warm_up=0.1)
-    assert sum(len(stream.ends) for stream in crowd.streams) == 24
+    assert sum(len(stream.due) for stream in crowd.streams) == 24
     closed = await closed_step(crowd, seconds=0.5, warm_up=0.1)
     await crowd.close()
     return opened, closed

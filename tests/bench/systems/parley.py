@@ -36,6 +36,8 @@ class Parley(System):
     load needs, no more is changed."""
 
     acknowledges: ClassVar[bool] = True
+    delivery_begins: ClassVar[bytes] = b'{"type":"message.created"'
+    answer_begins: ClassVar[tuple[bytes, ...]] = (_OK, _ERROR)
 
     def __init__(self, server: str, *, port: int = 0, sends_per_second: int = _PLENTY) -> None:
         self.name = f"parley-{server}"
@@ -86,19 +88,15 @@ class Parley(System):
         send = {"type": "message.send", "ref": ref, "room": _room_id(room), "client_id": str(ref)}
         return to_json({**send, "text": text(room, number)})
 
-    def read(self, payload: bytes) -> Delivery | None:
+    def read(self, payload: bytes) -> Delivery:
         event = from_json(payload)
-        if event["type"] != "message.created":
-            return None
         _, number = in_text(event["message"]["text"])
         return Delivery(int(event["room"][1:]), event["seq"], number)
 
-    def read_answer(self, payload: bytes) -> int | None:
-        if payload.startswith(_OK):
-            return int(payload[len(_OK_REF) : payload.index(b",", len(_OK_REF))])
+    def read_answer(self, payload: bytes) -> int:
         if payload.startswith(_ERROR):
             raise Refused(from_json(payload)["code"])
-        return None
+        return int(payload[len(_OK_REF) : payload.index(b",", len(_OK_REF))])
 
     def token(self, user_id: str) -> str:
         return self.tenancy.token(user_id)

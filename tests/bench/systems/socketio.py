@@ -26,6 +26,7 @@ class SocketIO(System):
     """Rooms are joined by an event; packets as in the Engine.IO 4 and Socket.IO 5 protocols."""
 
     name = "socket.io"
+    delivery_begins: ClassVar[bytes] = b'42["message"'
     answers: ClassVar[dict[bytes, bytes]] = {b"2": b"3"}
 
     def __init__(self) -> None:
@@ -64,9 +65,7 @@ class SocketIO(System):
     def message(self, room: int, number: int, ref: int) -> bytes:
         return b"42" + to_json(["message", str(room), text(room, number)])
 
-    def read(self, payload: bytes) -> Delivery | None:
-        if not payload.startswith(b'42["message"'):
-            return None
+    def read(self, payload: bytes) -> Delivery:
         room, number = in_text(from_json(payload[2:])[1])
         return Delivery(room, number, number)
 

@@ -21,6 +21,11 @@ class System(ABC):
     answers: ClassVar[dict[bytes, bytes]] = {}
     """What clients have to say when they hear something."""
 
+    delivery_begins: ClassVar[bytes]
+    """What the payload of each delivery begins with, and no other's."""
+    answer_begins: ClassVar[tuple[bytes, ...]] = ()
+    """The same for the answers to messages."""
+
     process: Process | None = None
 
     def missing(self) -> str:
@@ -46,11 +51,11 @@ class System(ABC):
     def message(self, room: int, number: int, ref: int) -> bytes: ...
 
     @abstractmethod
-    def read(self, payload: bytes) -> Delivery | None: ...
+    def read(self, payload: bytes) -> Delivery: ...
 
-    def read_answer(self, payload: bytes) -> int | None:
+    def read_answer(self, payload: bytes) -> int:
         """See ``tests.bench.speaker``."""
-        return None
+        raise NotImplementedError
 
     def start(self, folder: Path) -> Process:
         self.process = self.launch(folder / f"{self.name}.log")
