@@ -1,6 +1,7 @@
 import { backoff } from "./backoff.js";
 import { errorFromFrame, ParleyError } from "./errors.js";
 import { Emitter } from "./events.js";
+import { Tokens } from "./tokens.js";
 
 const SUBPROTOCOL = "parley.v1";
 const HELLO_WAIT = 10_000;
@@ -15,10 +16,18 @@ const NOT_ALLOWED = 4403;
 const SERVER_RESTARTING = 1012;
 
 /**
- * One WebSocket that is kept: it comes back by itself, notices a dead peer, and matches answers to commands.
+ * @typedef {ReturnType<typeof setTimeout> | undefined} Timer
+ * @typedef {Pick<WebSocket, "send" | "close" | "onmessage" | "onclose">} Socket
+ * @typedef {(url: string, protocols: string[]) => Socket} Dial
+ * @typedef {{resolve: (frame: any) => void, reject: (error: ParleyError) => void, timer: Timer}} Waiting
+ */
+
+/**
+ * One WebSocket that is kept: it comes back by itself, notices a dead peer, hands renewed tokens over, and matches
+ * answers to commands.
  *
  * States: `closed` (never opened, or closed by us), `connecting`, `open` (the server said hello), `offline` (waiting
- * for the next try), `refused` (these credentials will not do, so no further try).
+ * for the next try), `refused` (these credentials will not do, nor did a renewed token: no further try).
  *
  * Emits `state` ({state, error}), `hello` and `frame` (each event frame that answers no command).
  */
@@ -27,55 +36,60 @@ export class Connection extends Emitter {
   state = "closed";
 
   #url;
-  #protocols;
+  #tokens;
   #probe;
-  #WebSocket;
+  #dialSocket;
   #random;
-  #socket = null;
+  #socket = /** @type {Socket | null} */ (null);
+  #attempt = 0;
+  #usedToken = /** @type {string | undefined} */ (undefined);
+  #renewed = false; // since the server last held on to a connection
   #failures = 0;
   #openedAt = 0;
   #lastRef = 0;
-  #lastWord = null; // an error that answers no command: why the server closes
-  #waiting = new Map();
-  #retryTimer;
-  #helloTimer;
-  #beatTimer;
-  #pongTimer;
+  #lastWord = /** @type {ParleyError | undefined} */ (undefined); // answers no command: why the server closes
+  #waiting = /** @type {Map<number, Waiting>} */ (new Map());
+  #retryTimer = /** @type {Timer} */ (undefined);
+  #helloTimer = /** @type {Timer} */ (undefined);
+  #beatTimer = /** @type {Timer} */ (undefined);
+  #pongTimer = /** @type {Timer} */ (undefined);
 
   /**
    * @param {object} options
    * @param {string} options.url
-   * @param {string} [options.token] a user token; without one the session cookie speaks
+   * @param {Tokens} [options.tokens]
    * @param {() => Promise<unknown>} [options.probe] asked after a handshake that failed, for browsers do not tell why:
    *   throws ParleyError with status 401 or 403 when the credentials are at fault
-   * @param {typeof WebSocket} [options.WebSocket]
+   * @param {Dial} [options.dial] opens a WebSocket
    * @param {() => number} [options.random]
    */
-  constructor({ url, token, probe, WebSocket = globalThis.WebSocket, random = Math.random }) {
+  constructor({ url, tokens = new Tokens(), probe, dial = dialAlone, random = Math.random }) {
     super();
     this.#url = url;
-    this.#protocols = token ? [SUBPROTOCOL, `bearer.${token}`] : [SUBPROTOCOL];
+    this.#tokens = tokens;
     this.#probe = probe;
-    this.#WebSocket = WebSocket;
+    this.#dialSocket = dial;
     this.#random = random;
+    tokens.on("renewed", (token) => this.#refresh(token));
   }
 
+  /** Connects, and stays connected from now on. */
   open() {
-    if (this.#socket) return;
+    if (this.#socket || this.state === "connecting") return;
     clearTimeout(this.#retryTimer);
+    if (this.state === "refused") this.#renewed = false;
     this.#move("connecting");
-    this.#lastWord = null;
-    const socket = new this.#WebSocket(this.#url, this.#protocols);
-    socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code }) => this.#lose(code);
-    this.#socket = socket;
-    this.#helloTimer = setTimeout(() => this.#lose(), HELLO_WAIT);
+    this.#tokens.keep();
+    this.#dial();
   }
 
   close() {
-    clearTimeout(this.#retryTimer);
-    this.#drop();
-    this.#move("closed");
+    this.#end("closed");
+  }
+
+  /** Closes for good: these credentials will not do. @param {ParleyError} error */
+  refuse(error) {
+    this.#end("refused", error);
   }
 
   /** The network or the page came back: try at once, or make sure that the open socket still lives. */
@@ -87,7 +101,7 @@ export class Connection extends Emitter {
   /**
    * Sends a command and waits for its answer.
    * @param {string} type
-   * @param {object} fields
+   * @param {object} [fields]
    * @returns {Promise<any>} the `ok` frame
    * @throws {ParleyError} the server's refusal, `connection_lost` or `timeout`
    */
@@ -104,6 +118,28 @@ export class Connection extends Emitter {
     });
   }
 
+  async #dial() {
+    const attempt = ++this.#attempt;
+    this.#lastWord = undefined;
+    try {
+      this.#usedToken = this.#tokens.due ? await this.#tokens.current() : this.#tokens.token;
+    } catch (/** @type {any} */ error) {
+      if (attempt === this.#attempt) this.#retry(error);
+      return;
+    }
+    if (attempt === this.#attempt) this.#connect();
+  }
+
+  #connect() {
+    const protocols = this.#usedToken ? [SUBPROTOCOL, `bearer.${this.#usedToken}`] : [SUBPROTOCOL];
+    const socket = this.#dialSocket(this.#url, protocols);
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = ({ code }) => this.#lose(code);
+    this.#socket = socket;
+    this.#helloTimer = setTimeout(() => this.#lose(), HELLO_WAIT);
+  }
+
+  /** @param {string} data */
   #receive(data) {
     clearTimeout(this.#pongTimer); // whatever it says, the peer lives
     this.#pongTimer = undefined;
@@ -114,20 +150,29 @@ export class Connection extends Emitter {
     else if (frame.type !== "pong") this.emit("frame", frame);
   }
 
+  /** @param {{heartbeat: number}} hello */
   #welcome(hello) {
     clearTimeout(this.#helloTimer);
     this.#openedAt = Date.now();
     this.#beatTimer = setInterval(() => this.#ping(), hello.heartbeat * 1000);
     this.#move("open");
     this.emit("hello", hello);
+    if (this.#tokens.token !== this.#usedToken) this.#refresh(this.#tokens.token);
   }
 
+  /** @param {any} frame */
   #answer(frame) {
-    const { resolve, reject, timer } = this.#waiting.get(frame.ref);
+    const { resolve, reject, timer } = /** @type {Waiting} */ (this.#waiting.get(frame.ref));
     this.#waiting.delete(frame.ref);
     clearTimeout(timer);
     if (frame.type === "error") reject(errorFromFrame(frame));
     else resolve(frame);
+  }
+
+  /** If it fails, the socket ends with the old token, and the next begins with this one. @param {string} [token] */
+  #refresh(token) {
+    if (this.state !== "open") return;
+    this.request("token.refresh", { token }).then(() => { this.#usedToken = token; }, () => {});
   }
 
   #ping(patience = PONG_WAIT) {
@@ -136,25 +181,67 @@ export class Connection extends Emitter {
     this.#send({ type: "ping" });
   }
 
+  /** @param {object} frame */
   #send(frame) {
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket?.send(JSON.stringify(frame));
   }
 
-  /** The socket is gone, or as good as gone: whoever waits for an answer learns of it, and we come back. */
+  /** The socket is gone, or as good as gone: whoever waits for an answer learns of it. @param {number} [code] */
   async #lose(code) {
     const greeted = this.state === "open";
     const steady = greeted && Date.now() - this.#openedAt >= STEADY_AFTER;
-    this.#failures = steady ? 0 : this.#failures + 1;
+    if (steady) {
+      this.#failures = 0;
+      this.#renewed = false;
+    }
     this.#drop();
-    if (code === TOKEN_REFUSED || code === NOT_ALLOWED) return this.#refuse(this.#lastWord ?? closed(code));
-    this.#move("offline");
-    this.#retryTimer = setTimeout(() => this.open(), this.#pause(code));
+    if (code === NOT_ALLOWED) return this.refuse(this.#lastWord ?? closed(code));
+    if (code === TOKEN_REFUSED) return this.#renew(this.#lastWord ?? closed(code));
+    this.#retry(this.#lastWord, code === SERVER_RESTARTING ? this.#random() * RESTART_SPREAD : undefined);
     if (!greeted) await this.#diagnose();
+  }
+
+  /** The server refused the token: another one is tried, once. @param {ParleyError} refusal */
+  async #renew(refusal) {
+    if (this.#renewed || !this.#tokens.renewable) return this.refuse(refusal);
+    this.#renewed = true;
+    const attempt = this.#attempt;
+    this.#move("connecting");
+    try {
+      const token = await this.#tokens.renew(this.#usedToken);
+      if (attempt !== this.#attempt) return;
+      if (token === this.#usedToken) this.refuse(refusal);
+      else this.#dial();
+    } catch (/** @type {any} */ error) {
+      this.#renewed = false;
+      if (attempt === this.#attempt) this.#retry(error);
+    }
+  }
+
+  /**
+   * @param {ParleyError} [error] whose delay counts, if it names one
+   * @param {number} [pause] milliseconds
+   */
+  #retry(error, pause = backoff(this.#failures, this.#random)) {
+    this.#failures++;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.open(), pause + (error?.retryAfter ?? 0) * 1000);
+    this.#move("offline", error);
+  }
+
+  /** @param {"closed" | "refused"} state @param {ParleyError} [error] */
+  #end(state, error) {
+    clearTimeout(this.#retryTimer);
+    this.#tokens.release();
+    this.#drop();
+    this.#move(state, error);
   }
 
   /** Lets go of the socket without waiting for its close, which a dead network never brings. */
   #drop() {
-    for (const timer of [this.#helloTimer, this.#pongTimer]) clearTimeout(timer);
+    this.#attempt++;
+    clearTimeout(this.#helloTimer);
+    clearTimeout(this.#pongTimer);
     clearInterval(this.#beatTimer);
     this.#pongTimer = undefined;
     if (this.#socket) {
@@ -169,24 +256,18 @@ export class Connection extends Emitter {
     this.#waiting.clear();
   }
 
-  #pause(code) {
-    if (code === SERVER_RESTARTING) return this.#random() * RESTART_SPREAD;
-    return backoff(Math.max(0, this.#failures - 1), this.#random);
-  }
-
   async #diagnose() {
+    const attempt = this.#attempt;
     try {
       await this.#probe?.();
-    } catch (error) {
-      if (this.state === "offline" && (error.status === 401 || error.status === 403)) this.#refuse(error);
+    } catch (/** @type {any} */ error) {
+      if (attempt !== this.#attempt || this.state !== "offline") return;
+      if (error.status === 401 || error.status === 403) this.refuse(error);
+      else if (error.retryAfter) this.#retry(error);
     }
   }
 
-  #refuse(error) {
-    clearTimeout(this.#retryTimer);
-    this.#move("refused", error);
-  }
-
+  /** @param {Connection["state"]} state @param {ParleyError} [error] */
   #move(state, error) {
     if (state === this.state) return;
     this.state = state;
@@ -194,10 +275,16 @@ export class Connection extends Emitter {
   }
 }
 
+/** @type {Dial} */
+function dialAlone(url, protocols) {
+  return new WebSocket(url, protocols);
+}
+
 function lost() {
   return new ParleyError("connection_lost", "The connection was lost.", { retryable: true });
 }
 
+/** @param {number} code */
 function closed(code) {
   if (code === TOKEN_REFUSED) return new ParleyError("token_invalid", "Your sign-in has ended.", { status: 401 });
   return new ParleyError("not_allowed", "You may not connect here.", { status: 403 });

@@ -1,12 +1,24 @@
 /**
- * A refusal by the server, or a failure on the way to it.
+ * The server's codes, as chat/PROTOCOL.md explains them, and those of our own: `aborted` (by the caller's signal),
+ * `connection_lost` (it may or may not have arrived), `timeout` (no answer in time), `token_unavailable` (the token
+ * provider failed), `unreachable` (a request that found no server). What a proxy answers has its status, `http_502`.
  *
- * `code` is stable and meant for programs: the server's codes, and three of our own: `connection_lost` (it may or may
- * not have arrived), `timeout` (no answer in time) and `unreachable` (a request that found no server).
+ * @typedef {"bad_json" | "bad_frame" | "unknown_command" | "invalid" | "too_big" | "bad_cursor" | "token_missing"
+ *   | "token_invalid" | "token_expired" | "not_allowed" | "scope_missing" | "key_not_found" | "too_many_keys"
+ *   | "origin_not_allowed" | "csrf_failed" | "tenant_suspended" | "plan_limit_reached" | "slug_invalid"
+ *   | "slug_reserved" | "slug_taken" | "domain_invalid" | "domain_taken" | "email_invalid" | "tenant_not_found"
+ *   | "tenant_state" | "not_found" | "method_not_allowed" | "room_not_found" | "room_exists" | "room_archived"
+ *   | "room_frozen" | "slow_mode" | "banned" | "last_owner" | "message_not_found" | "message_deleted"
+ *   | "content_refused" | "upload_not_found" | "file_refused" | "link_expired" | "webhook_not_found" | "url_refused"
+ *   | "idempotency_mismatch" | "idempotency_busy" | "precondition_failed" | "user_not_found" | "not_subscribed"
+ *   | "too_many_rooms" | "rate_limited" | "flood" | "busy" | "unavailable" | "internal" | "aborted"
+ *   | "connection_lost" | "timeout" | "token_unavailable" | "unreachable" | `http_${number}`} Code
  */
+
+/** A refusal by the server, or a failure on the way to it. `code` is stable and meant for programs. */
 export class ParleyError extends Error {
   /**
-   * @param {string} code
+   * @param {Code} code
    * @param {string} message
    * @param {object} [more]
    * @param {number} [more.status] HTTP's
@@ -25,25 +37,35 @@ export class ParleyError extends Error {
   }
 }
 
-const PASSING = new Set(["rate_limited", "flood", "busy", "unavailable", "internal"]);
+const PASSING = new Set(["slow_mode", "rate_limited", "flood", "busy", "unavailable", "internal"]);
 
-/** The error that an `error` frame of the socket stands for. */
+/**
+ * The error that an `error` frame of the socket stands for.
+ * @param {{code: Code, message: string, retry_after?: number, errors?: {field: string, code: string}[]}} frame
+ */
 export function errorFromFrame({ code, message, retry_after: retryAfter, errors }) {
   return new ParleyError(code, message, { retryable: PASSING.has(code), retryAfter, fields: errors });
 }
 
-/** The error that an HTTP answer stands for, a problem of RFC 9457 or whatever a proxy put in its place. */
-export async function errorFromResponse(response) {
-  const problem = await response.json().catch(() => ({}));
-  const seconds = Number(response.headers.get("Retry-After"));
-  return new ParleyError(
-    problem.code ?? `http_${response.status}`,
-    problem.detail ?? problem.title ?? `The server answered ${response.status}.`,
-    {
-      status: response.status,
-      retryable: problem.retryable ?? response.status >= 500,
-      retryAfter: seconds > 0 ? seconds : undefined,
-      fields: problem.errors,
-    },
-  );
+/**
+ * The error that an HTTP answer stands for, a problem of RFC 9457 or whatever a proxy put in its place.
+ * @param {{status: number, text: string, retryAfter: string | null}} answer
+ */
+export function errorFromAnswer({ status, text, retryAfter }) {
+  const { code = `http_${status}`, detail, title, retryable, errors } = problemIn(text);
+  return new ParleyError(code, detail ?? title ?? `The server answered ${status}.`, {
+    status,
+    retryable: retryable ?? status >= 500,
+    retryAfter: Number(retryAfter) || undefined,
+    fields: errors,
+  });
+}
+
+/** @param {string} text @returns {Record<string, any>} */
+function problemIn(text) {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
 }

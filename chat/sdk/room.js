@@ -1,171 +1,158 @@
-import { Emitter } from "./events.js";
+import { infoAfter } from "./info.js";
 import { Messages } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { Reads } from "./reads.js";
+import { Requests } from "./requests.js";
+import { Thread } from "./thread.js";
 import { Typing } from "./typing.js";
 
-const RETRY_AFTER = 2; // seconds, where the server names none
+const MOST_LISTENERS = 100; // rooms with more are not told of presence
+
+/** @typedef {import("./wire.js").RoomInfo} RoomInfo */
 
 /**
- * A room as one connection sees it: its durable events in order, each exactly once, across every loss of the
- * connection.
+ * A room: what is said in it, and who is there. It is followed from the first listener or the first message on.
  *
- * States: `idle`, `waiting` (for the connection or for another try), `subscribing`, `live`, `refused`.
- *
- * Emits `state` ({state, error}), `event` (each durable event, in seq order), `reset` (more was missed than the server
- * replays, or its history began anew: what is known is to be loaded again), `read` ({user: {id, name}, seq}).
+ * Emits, beside what Subscription does: `info` when `info` has changed, `read` ({user, seq}), `presence` ({user,
+ * online, last_seen}), `typing.started` and `typing.stopped` ({user}). What asks the server throws ParleyError.
  */
-export class Room extends Emitter {
-  /** @type {"idle" | "waiting" | "subscribing" | "live" | "refused"} */
-  state = "idle";
-  /** The seq up to which this room's events have been emitted. */
-  position;
-  /** The seq up to which its own user has read. */
-  readSeq;
-  /** Why the room is refused, while it is. @type {import("./errors.js").ParleyError | undefined} */
-  refusal;
+export class Room extends Requests {
+  /** The room as its user finds it, where that is known; `load` brings all of it up to date. @type {RoomInfo | null} */
+  info;
 
-  #connection;
-  #replayEnd = 0;
-  #attempt = 0;
-  #retryTimer;
-  #markedSeq;
+  #untouched = false;
+  #renewsMembers = false;
 
   /**
-   * @param {object} client the Parley that this room belongs to
+   * @param {import("./client.js").Parley} client that this room belongs to
    * @param {string} id
-   * @param {{epoch?: string, last_seq?: number, read_seq?: number}} known events up to `last_seq` are not replayed
+   * @param {Partial<RoomInfo>} [known] events after its `last_seq` are told; without it, those from now on
    */
-  constructor(client, id, { epoch, last_seq: lastSeq = 0, read_seq: readSeq = 0 } = {}) {
-    super();
-    this.client = client;
-    this.id = id;
-    this.path = `/rooms/${encodeURIComponent(id)}`;
-    this.epoch = epoch;
-    this.position = lastSeq;
-    this.readSeq = this.#markedSeq = readSeq;
-    this.#connection = client.connection;
+  constructor(client, id, known = {}) {
+    super(client, id, known);
+    this.info = known.kind ? /** @type {RoomInfo} */ (known) : null;
+    this.reads = new Reads(this, known.read_seq ?? 0);
     this.messages = new Messages(this);
     this.outbox = new Outbox(this);
     this.typing = new Typing(this);
+    this.on("event", (event) => this.#inform(infoAfter(this.info, event, client.me?.id)));
+    this.on("state", ({ state }) => { if (state === "live" && this.#renewsMembers) this.members().catch(() => {}); });
+    this.#untouched = true;
+  }
+
+  /**
+   * Calls `listener` with the detail of each `type` event from now on; the first such call follows the room.
+   * @param {string} type
+   * @param {(detail: any) => void} listener
+   * @returns {() => void} stops it
+   */
+  on(type, listener) {
+    const stop = super.on(type, listener);
+    if (this.#untouched) this.subscribe();
+    return stop;
   }
 
   /** Follows the room from now on, through every reconnection. */
   subscribe() {
-    clearTimeout(this.#retryTimer);
-    if (this.#connection.state === "open") this.#subscribe();
-    else this.#move("waiting");
+    this.#untouched = false;
+    super.subscribe();
   }
 
-  /** For the client: the connection is open again. */
-  resume() {
-    if (this.state === "waiting") this.subscribe();
-  }
-
-  /** For the client: the connection is lost. */
-  pause() {
-    this.#attempt++;
-    clearTimeout(this.#retryTimer);
-    if (this.state === "subscribing" || this.state === "live") this.#move("waiting");
-  }
-
-  /** For the client: an event frame of this room. */
+  /** For the client: an event frame of this room. @param {any} frame */
   receive(frame) {
-    if (frame.type === "typing.started" || frame.type === "typing.stopped") this.typing.receive(frame);
-    else if (frame.type === "read.moved") this.#readMoved(frame);
-    else if (frame.type === "room.unsubscribed") this.subscribe(); // who may still listen goes on, others learn why not
-    else if (frame.seq > this.position && this.state === "live") this.#advance(frame);
+    const { type, user, seq, online, last_seen } = frame;
+    if (type === "read.moved") this.reads.receive({ user, seq });
+    else if (type === "presence.changed") {
+      this.client.presence.see([{ ...user, online, last_seen }]);
+      this.emit("presence", { user, online, last_seen });
+    } else if (type.startsWith("typing.")) {
+      this.typing.receive(frame);
+      this.emit(type, { user });
+    } else super.receive(frame);
   }
 
   /**
-   * Says that its user has read up to `seq`; going back is ignored.
-   * @param {number} seq
+   * Says something, as soon as the room can be reached.
+   * @param {string} text Markdown
+   * @param {Parameters<import("./outbox.js").Outbox["send"]>[1]} [options]
    */
+  send(text, options) {
+    if (this.state === "idle") this.subscribe();
+    return this.outbox.send(text, options);
+  }
+
+  /** The thread below a message, to be closed once it is out of use. @param {string} id the message's */
+  thread(id) {
+    return new Thread(this, id);
+  }
+
+  /** The seq up to which its user has read. */
+  get readSeq() {
+    return this.reads.seq;
+  }
+
+  /** Says that its user has read up to `seq`; going back is ignored. @param {number} seq */
   markRead(seq) {
-    if (seq <= this.readSeq) return;
-    this.readSeq = seq;
-    this.emit("read", { user: this.client.me, seq });
-    this.#sendRead();
+    this.reads.mark(seq);
   }
 
-  /** Makes its user a member, and follows the room as one. Throws ParleyError. */
-  async join() {
-    await this.invite(this.client.me.id);
-    if (this.state !== "live") this.subscribe();
-  }
-
-  /** @param {string} user id. Throws ParleyError. */
-  invite(user) {
-    return this.client.rest.put(`${this.path}/members/${encodeURIComponent(user)}`);
-  }
-
-  /** Who is in the room. Throws ParleyError. @returns {Promise<{id: string, name: string, role: string}[]>} */
-  members() {
-    return this.client.rest.list(`${this.path}/members`);
-  }
-
-  async #subscribe() {
-    const attempt = ++this.#attempt;
-    this.#move("subscribing");
-    try {
-      const answer = await this.#connection.request("room.subscribe", {
-        room: this.id,
-        since: this.position,
-        ...(this.epoch && { epoch: this.epoch }),
-      });
-      if (attempt === this.#attempt) this.#begin(answer);
-    } catch (error) {
-      if (attempt === this.#attempt) this.#failed(error);
-    }
-  }
-
-  #begin({ epoch, last_seq: lastSeq, more }) {
-    const anew = this.epoch !== undefined && this.epoch !== epoch;
-    this.epoch = epoch;
-    this.#replayEnd = lastSeq;
-    if (more || anew) this.position = lastSeq;
-    this.#move("live");
-    if (more || anew) this.emit("reset");
-    if (this.readSeq > this.#markedSeq) this.#sendRead();
-  }
-
-  #failed(error) {
-    if (!error.retryable) return this.#move("refused", error);
-    this.#move("waiting");
-    this.#retryTimer = setTimeout(() => this.resume(), (error.retryAfter ?? RETRY_AFTER) * 1000);
+  /** What the room is by now. @returns {Promise<RoomInfo>} */
+  async load() {
+    const info = await this.client.rest.get(this.path);
+    this.reads.learn(info.read_seq);
+    return this.#inform(info);
   }
 
   /**
-   * A replay may skip a superseded state, so within it only the order counts. Past its end every seq must follow the
-   * one before; if one is missing, the server is asked again from where we are.
+   * @param {{name?: string, topic?: string, picture?: string, data?: Record<string, any> | null, frozen?: boolean,
+   *   slow_seconds?: number, archived?: boolean}} changes
+   * @returns {Promise<RoomInfo>}
    */
-  #advance(frame) {
-    const expected = Math.max(this.position, this.#replayEnd) + 1;
-    if (frame.seq > expected) return this.subscribe();
-    this.position = frame.seq;
-    if (frame.user) this.typing.forget(frame.user.id);
-    if (frame.message?.user) this.typing.forget(frame.message.user.id);
-    this.emit("event", frame);
+  async update(changes) {
+    return this.#inform(await this.client.rest.patch(this.path, changes));
   }
 
-  #readMoved({ user, seq }) {
-    if (user.id === this.client.me.id) {
-      if (seq <= this.readSeq) return;
-      this.readSeq = this.#markedSeq = seq;
+  /** Its user wants no notice of the room. */
+  async mute() {
+    await this.client.rest.put(`${this.path}/mute`);
+    this.#inform(this.info && { ...this.info, muted: true });
+  }
+
+  async unmute() {
+    await this.client.rest.delete(`${this.path}/mute`);
+    this.#inform(this.info && { ...this.info, muted: false });
+  }
+
+  /** Who is in the room; asked anew after each break of the connection, for who comes, goes and reads is told once. */
+  async members() {
+    const members = await super.members();
+    this.#renewsMembers = members.length <= MOST_LISTENERS;
+    this.reads.see(members);
+    this.client.presence.see(members);
+    return members;
+  }
+
+  /** Makes its user a member, and follows the room as one. */
+  async join() {
+    await this.invite(await this.#me());
+    this.subscribe();
+  }
+
+  /** Its user is a member no more. */
+  async leave() {
+    await this.remove(await this.#me());
+  }
+
+  async #me() {
+    return (this.client.me ?? (await this.client.ready).user).id;
+  }
+
+  /** @template {RoomInfo | null} Info @param {Info} info */
+  #inform(info) {
+    if (info !== this.info) {
+      this.info = info;
+      this.emit("info", info);
     }
-    this.emit("read", { user, seq });
-  }
-
-  #sendRead() {
-    const seq = this.readSeq;
-    this.#connection.request("read.mark", { room: this.id, seq }).then(
-      () => { this.#markedSeq = Math.max(this.#markedSeq, seq); },
-      () => {}, // said again with the next mark, or when the room is live again
-    );
-  }
-
-  #move(state, error) {
-    this.state = state;
-    this.refusal = error;
-    this.emit("state", { state, error });
+    return info;
   }
 }

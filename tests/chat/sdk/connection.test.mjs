@@ -4,6 +4,8 @@ import { beforeEach, mock, test } from "node:test";
 import { backoff } from "../../../chat/sdk/backoff.js";
 import { Connection } from "../../../chat/sdk/connection.js";
 import { ParleyError } from "../../../chat/sdk/errors.js";
+import { Tokens } from "../../../chat/sdk/tokens.js";
+import { jwt, provider } from "./jwt.mjs";
 import { Server, settle } from "./server.mjs";
 
 let server;
@@ -164,4 +166,124 @@ test("closing it ends all tries", async () => {
   mock.timers.tick(600_000);
   await settle();
   assert.equal(server.sockets.length, 1);
+});
+
+const asked = () => server.sockets.map(({ protocols }) => protocols[1]);
+const bearers = (provide) => provide.given.map((token) => `bearer.${token}`);
+
+async function openWith(provide, options = {}) {
+  open({ tokens: new Tokens({ tokenProvider: provide }), ...options });
+  await settle();
+}
+
+test("the token is offered in the handshake, beside the protocol", async () => {
+  open({ tokens: new Tokens({ token: "t" }) });
+  assert.deepEqual(server.socket.protocols, ["parley.v1", "bearer.t"]);
+  open();
+  assert.deepEqual(server.socket.protocols, ["parley.v1"]);
+});
+
+test("a provider is asked before the first handshake, and again when the server refuses its token", async () => {
+  const provide = provider();
+  await openWith(provide);
+  await server.greet();
+  await server.cut(4401);
+  assert.equal(connection.state, "connecting");
+  assert.equal(provide.given.length, 2);
+  assert.deepEqual(asked(), bearers(provide));
+});
+
+test("a renewed token that is refused, too, ends the tries", async () => {
+  const provide = provider();
+  await openWith(provide);
+  await server.cut(4401);
+  await server.greet();
+  server.socket.hear({ type: "error", ref: null, code: "token_expired", message: "Expired" });
+  await server.cut(4401);
+  assert.equal(connection.state, "refused");
+  assert.equal(provide.given.length, 2);
+  mock.timers.tick(600_000);
+  await settle();
+  assert.equal(provide.given.length, 2);
+});
+
+test("after a while on a renewed token the next refusal is a new one", async () => {
+  const provide = provider();
+  await openWith(provide);
+  for (let refusal = 1; refusal <= 3; refusal++) {
+    await server.greet();
+    mock.timers.tick(11_000);
+    await server.cut(4401);
+    assert.equal(provide.given.length, refusal + 1);
+  }
+});
+
+test("a provider that has no other token than the refused one ends the tries", async () => {
+  const token = jwt(3_600);
+  await openWith(async () => token);
+  await server.cut(4401);
+  assert.equal(connection.state, "refused");
+  assert.equal(server.sockets.length, 1);
+});
+
+test("a provider that fails is asked again later, as any server that cannot be reached", async () => {
+  const provide = provider();
+  provide.fails = true;
+  await openWith(provide);
+  assert.equal(connection.state, "offline");
+  provide.fails = false;
+  mock.timers.tick(250);
+  await settle();
+  assert.deepEqual(asked(), bearers(provide));
+  await server.greet();
+  provide.fails = true;
+  await server.cut(4401);
+  assert.equal(connection.state, "offline");
+});
+
+test("before the token expires a new one goes over the open socket", async () => {
+  const provide = provider(120);
+  await openWith(provide);
+  await server.greet();
+  for (let beat = 0; beat < 4; beat++) {
+    mock.timers.tick(25_000);
+    server.socket.hear({ type: "pong", ref: null });
+  }
+  mock.timers.tick(8_000);
+  await settle();
+  const told = server.heard.filter(({ type }) => type === "token.refresh");
+  assert.deepEqual(told.map(({ token }) => token), [provide.given[1]]);
+  assert.equal(server.sockets.length, 1);
+  await server.cut();
+  mock.timers.tick(250);
+  await settle();
+  assert.deepEqual(asked(), bearers(provide));
+});
+
+test("a token that was renewed during the handshake goes over the socket once it is open", async () => {
+  const provide = provider();
+  const tokens = new Tokens({ tokenProvider: provide });
+  await openWith(provide, { tokens });
+  await tokens.renew(tokens.token);
+  await server.greet();
+  assert.equal(server.heard[0].token, provide.given[1]);
+});
+
+test("closing it while the provider thinks opens no socket", async () => {
+  let give;
+  await openWith(() => new Promise((resolve) => { give = resolve; }));
+  connection.close();
+  give(jwt(60));
+  await settle();
+  assert.equal(server.sockets.length, 0);
+  assert.equal(connection.state, "closed");
+});
+
+test("the pause that the server asks for is kept", async () => {
+  open({ probe: async () => { throw new ParleyError("rate_limited", "", { status: 429, retryAfter: 30 }); } });
+  await server.cut();
+  mock.timers.tick(30_000);
+  assert.equal(server.sockets.length, 1);
+  mock.timers.tick(2_000);
+  assert.equal(server.sockets.length, 2);
 });

@@ -73,6 +73,7 @@ test("a message whose ack was lost is stored and shown once", async () => {
 test("every try of a message carries the same client_id", async () => {
   server.send = () => {};
   room.outbox.send("hello");
+  await settle();
   await server.cut();
   await comeBack();
   const sent = server.heard.filter(({ type }) => type === "message.send");
@@ -119,4 +120,47 @@ test("somebody else's message with the same client_id is not taken for one's own
   await comeBack();
   await settle();
   assert.deepEqual(states(), [["mine", "pending"]]);
+});
+
+test("whoever sends is told what the server made of it", async () => {
+  const { stored } = room.outbox.send("hello");
+  const { id, seq } = await stored;
+  assert.deepEqual([id, seq], ["m1", 1]);
+  server.refusals = [{ code: "room_archived", message: "The room is archived" }];
+  await assert.rejects(room.outbox.send("no").stored, { code: "room_archived" });
+  await server.cut();
+  const given = room.outbox.send("never mind");
+  room.outbox.discard(given.clientId);
+  await assert.rejects(given.stored, { code: "aborted" });
+});
+
+test("a reply, a quote and data go with their message", async () => {
+  room.outbox.send("yes", { replyTo: "m7", quote: "m8", data: { mood: "good" } });
+  await settle();
+  const { parent, quote, data } = server.heard.find(({ type }) => type === "message.send");
+  assert.deepEqual([parent, quote, data], ["m7", "m8", { mood: "good" }]);
+});
+
+test("what no frame can carry fails here, and the connection lives on", async () => {
+  room.outbox.send("x".repeat(70_000));
+  room.outbox.send("short");
+  await settle();
+  assert.deepEqual(room.outbox.list.map(({ state, error }) => [state, error.code]), [["failed", "too_big"]]);
+  assert.deepEqual(texts(), ["short"]);
+});
+
+test("a server in trouble is asked again after ever longer waits", async () => {
+  const waits = [];
+  room.outbox.on("held", ({ retryAfter }) => waits.push(retryAfter));
+  mock.method(Math, "random", () => 0.5);
+  const busy = { code: "busy", message: "Busy" };
+  server.refusals = [busy, busy, busy];
+  room.outbox.send("hello");
+  for (let turn = 0; turn < 4; turn++) {
+    await settle();
+    mock.timers.tick(10_000);
+  }
+  mock.restoreAll();
+  assert.deepEqual(waits, [2.25, 2.5, 3]);
+  assert.deepEqual(texts(), ["hello"]);
 });

@@ -8,7 +8,7 @@ let client;
 let room;
 let seqs;
 
-async function enter(known = {}) {
+async function enter(known = { last_seq: 0 }) {
   client = server.client();
   room = client.room("general", known);
   seqs = [];
@@ -167,7 +167,7 @@ test("what was read while away is told once the room is live again", async () =>
 });
 
 test("reading never goes back", async () => {
-  await enter({ read_seq: 5 });
+  await enter({ last_seq: 0, read_seq: 5 });
   room.markRead(3);
   server.socket.hear({ type: "read.moved", room: "general", user: me, seq: 4 });
   assert.equal(room.readSeq, 5);
@@ -196,59 +196,128 @@ test("one's own typing is neither shown nor told with every key", async () => {
   assert.equal(server.heard.filter(({ type }) => type === "typing.start").length, 1);
 });
 
-test("older pages join the newer ones without hole or repeat", async () => {
-  store(...Array.from({ length: 120 }, (_, index) => `${index + 1}`));
-  await enter({ last_seq: 120 });
-  await room.messages.loadLatest();
-  assert.equal(room.messages.list.length, 50);
-  const get = mock.method(client.rest, "get");
-  await Promise.all([room.messages.loadOlder(), room.messages.loadOlder()]);
-  assert.equal(get.mock.callCount(), 1);
-  await room.messages.loadOlder();
-  assert.deepEqual(room.messages.list.map(({ seq }) => seq), server.events.map(({ seq }) => seq));
-  assert.equal(room.messages.older, false);
-});
-
-test("what comes live while the latest page loads is kept, once", async () => {
+test("whoever does not know where a room stands is told what comes from now on", async () => {
   store("1", "2");
-  await enter({ last_seq: 2 });
-  const page = server.get({ limit: 50 });
-  client.rest.get = () => page.then(settle).then(() => page);
-  const loading = room.messages.loadLatest();
+  const resets = [];
+  const enters = enter({});
+  room.on("reset", (reset) => resets.push(reset));
+  await enters;
+  assert.deepEqual(resets, [{ since: 2, anew: false }]);
+  assert.equal("since" in server.heard.find(({ type }) => type === "room.subscribe"), false);
   server.store("3");
-  await loading;
-  assert.deepEqual(room.messages.list.map(({ seq }) => seq), [1, 2, 3]);
+  await server.cut();
+  store("4");
+  await comeBack();
+  assert.deepEqual(seqs, [3, 4]);
 });
 
-test("a history that could not be loaded says so and can be asked for again", async () => {
+test("listening to a room follows it, and so does saying something in it", async () => {
+  client = server.client();
+  await server.greet(client);
+  const subscribed = () => server.heard.filter(({ type }) => type === "room.subscribe").map(({ room: id }) => id);
+  client.room("general").on("message.created", () => {});
+  client.room("general").on("read", () => {});
+  client.room("lobby").send("hi");
+  await settle();
+  client.room("quiet");
+  assert.deepEqual(subscribed(), ["general", "lobby"]);
+  assert.deepEqual(server.heard.filter(({ type }) => type === "message.send").map(({ text }) => text), ["hi"]);
+});
+
+test("who follows a room no more hears nothing of it, nor after a reconnection", async () => {
   await enter();
-  const get = client.rest.get;
-  client.rest.get = async () => { throw new Error("no"); };
-  await room.messages.loadLatest();
-  assert.equal(room.messages.state, "failed");
+  room.unsubscribe();
+  await settle();
+  assert.equal(server.heard.at(-1).type, "room.unsubscribe");
   server.store("1");
-  client.rest.get = get;
-  await room.messages.loadLatest();
-  assert.deepEqual(room.messages.list.map(({ seq }) => seq), [1]);
+  await server.cut();
+  await comeBack();
+  room.on("read", () => {});
+  server.socket.hear({ type: "room.unsubscribed", room: "general", reason: "left" });
+  assert.deepEqual([room.state, seqs], ["idle", []]);
+  room.subscribe();
+  await settle();
+  assert.deepEqual(seqs, [1]);
 });
 
-test("an older page that comes after its place is gone is not joined", async () => {
-  store(...Array.from({ length: 120 }, (_, index) => `${index + 1}`));
-  await enter({ last_seq: 120 });
-  await room.messages.loadLatest();
-  const loading = room.messages.loadOlder();
-  room.messages.trim(10);
-  await loading;
-  assert.deepEqual(room.messages.list.map(({ seq }) => seq), [111, 112, 113, 114, 115, 116, 117, 118, 119, 120]);
+test("each event is told under its own name", async () => {
+  await enter();
+  const told = [];
+  for (const type of ["message.created", "message.updated", "member.joined"]) {
+    room.on(type, (event) => told.push([type, event.seq]));
+  }
+  const { message } = server.store("1");
+  server.socket.hear({ type: "message.updated", room: "general", seq: 2, message });
+  server.socket.hear({ type: "member.joined", room: "general", seq: 3, user: bob, role: "member" });
+  assert.deepEqual(told, [["message.created", 1], ["message.updated", 2], ["member.joined", 3]]);
 });
 
-test("letting go of the oldest leaves them to be loaded again", async () => {
-  store(...Array.from({ length: 60 }, (_, index) => `${index + 1}`));
-  await enter({ last_seq: 60 });
-  await room.messages.loadLatest();
-  await room.messages.loadOlder();
-  room.messages.trim(20);
-  assert.equal(room.messages.list[0].seq, 41);
-  await room.messages.loadOlder();
-  assert.equal(room.messages.list[0].seq, 1);
+test("a message that was written and changed while one was away is news", async () => {
+  await enter();
+  const known = server.store("1").message;
+  await server.cut();
+  const { message } = server.store("2", { told: false });
+  server.events[1] = { type: "message.updated", room: "general", seq: 3, message: { ...message, text: "two" } };
+  server.events[2] = { type: "message.updated", room: "general", seq: 4, message: { ...known, text: "one" } };
+  server.events.length = 3;
+  const told = [];
+  room.on("event", (event) => told.push([event.type, event.seq, event.message.text]));
+  const state = { epoch: "one", last_seq: 4, replayed: 2, more: false };
+  server.subscribe = (socket, ref) => {
+    socket.hear({ type: "ok", ref, room: "general", ...state });
+    queueMicrotask(() => server.events.slice(1).forEach((event) => socket.hear(event)));
+  };
+  await comeBack();
+  server.socket.hear({ type: "message.updated", room: "general", seq: 5, message: { ...message, text: "2" } });
+  assert.deepEqual(told, [
+    ["message.created", 3, "two"], ["message.updated", 4, "one"], ["message.updated", 5, "2"],
+  ]);
+});
+
+test("whoever missed more than a replay holds learns after which seq", async () => {
+  server.mostReplayed = 3;
+  await enter();
+  server.store("1");
+  await server.cut();
+  store("2", "3", "4", "5", "6");
+  const resets = [];
+  room.on("reset", (reset) => resets.push(reset));
+  await comeBack();
+  assert.deepEqual(resets, [{ since: 1, anew: false }]);
+  assert.equal(room.position, 6);
+});
+
+const GENERAL = { id: "general", kind: "open", name: "General", topic: "", member: true, role: "member", last_seq: 2 };
+
+test("what a room is follows its events", async () => {
+  await enter(GENERAL);
+  const names = [];
+  room.on("info", ({ name, role }) => names.push([name, role]));
+  const hear = (event) => server.socket.hear({ room: "general", ...event });
+  hear({ type: "room.updated", seq: 3, user: bob, name: "Plaza", topic: "All things" });
+  hear({ type: "member.updated", seq: 4, user: me, role: "owner" });
+  hear({ type: "member.updated", seq: 5, user: bob, role: "member" });
+  hear({ type: "member.left", seq: 6, user: me, reason: "left" });
+  assert.deepEqual(names, [["Plaza", "member"], ["Plaza", "owner"], ["Plaza", null]]);
+  assert.deepEqual([room.info.member, room.info.topic], [false, "All things"]);
+});
+
+test("what was loaded is not overtaken by an event that it knows of already", async () => {
+  await enter(GENERAL);
+  client.rest.get = async () => ({ ...GENERAL, name: "Plaza", last_seq: 4 });
+  await room.load();
+  const rename = { type: "room.updated", room: "general", user: bob };
+  server.socket.hear({ ...rename, seq: 3, name: "Square" });
+  assert.equal(room.info.name, "Plaza");
+  server.socket.hear({ ...rename, seq: 4, name: "Plaza" });
+  server.socket.hear({ ...rename, seq: 5, name: "Park" });
+  assert.equal(room.info.name, "Park");
+});
+
+test("a room of which little is known has no info until it is loaded", async () => {
+  await enter({ last_seq: 2 });
+  assert.equal(room.info, null);
+  client.rest.get = async () => ({ ...GENERAL, read_seq: 1 });
+  await room.load();
+  assert.deepEqual([room.info.name, room.readSeq], ["General", 1]);
 });

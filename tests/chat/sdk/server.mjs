@@ -27,7 +27,8 @@ export class Server {
   constructor() {
     const server = this;
     globalThis.WebSocket = class {
-      constructor() {
+      constructor(url, protocols) {
+        Object.assign(this, { url, protocols });
         server.sockets.push(this);
       }
 
@@ -89,12 +90,16 @@ export class Server {
 
   subscribe(socket, ref, since) {
     if (this.shut) return socket.hear({ type: "error", ref, ...this.shut });
-    const missed = this.events.filter(({ seq }) => seq > since);
+    const missed = this.missed(since);
     const replay = missed.slice(0, this.mostReplayed);
     const more = missed.length > replay.length;
     const state = { epoch: this.epoch, last_seq: this.events.length, replayed: replay.length, more };
     socket.hear({ type: "ok", ref, room: "general", ...state });
     queueMicrotask(() => replay.forEach((event) => socket.hear(event))); // a frame, a task: its answer is taken first
+  }
+
+  missed(since) {
+    return this.events.filter(({ seq }) => seq > since);
   }
 
   send(socket, ref, text, client_id) {

@@ -38,5 +38,6 @@ offerJoin(room, () => {
 composer.focus();
 
 window.addEventListener("beforeunload", (event) => {
-  if (room.outbox.list.some(({ state }) => state === "pending")) event.preventDefault();
+  const underway = ["pending", "uploading"];
+  if (room.outbox.list.some(({ state, kept }) => underway.includes(state) && !kept)) event.preventDefault();
 });
