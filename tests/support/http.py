@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPConnection
@@ -157,3 +159,11 @@ def signed_in(server: LiveServer, tenant: Tenancy, email: str) -> Client:
     answer = client.submit("/sign-in", email=email, password=PASSWORD)
     assert answer.status == 302, answer.text
     return client
+
+
+def once_refused(ask: Callable[[], Answer]) -> Answer:
+    """The first answer that is a refusal: a server hears of its tenants' changes a moment later."""
+    deadline = time.monotonic() + _PATIENCE
+    while (answer := ask()).status < 400 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return answer

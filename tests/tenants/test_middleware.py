@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 
 import pytest
 import websockets
@@ -12,7 +13,7 @@ from django.utils import timezone
 from tenants import lifecycle
 from tenants.models import Domain, Membership
 from tests.support.cast import Tenancy, make_tenant
-from tests.support.http import Answer, Client, as_user, signed_in
+from tests.support.http import Answer, Client, as_user, once_refused, signed_in
 from tests.support.raw import get, handshake
 from tests.support.server import LiveServer
 from tests.support.sockets import open_socket
@@ -191,7 +192,7 @@ def assert_suspended(answer: Answer) -> None:
 def test_a_suspended_tenant_gets_the_documented_problem_everywhere(live: LiveServer, acme: Tenancy) -> None:
     lifecycle.suspend(acme.slug, "unpaid, and nobody's business")
     for path in ("/", "/sign-in", "/api/v1/rooms", "/nowhere", "/static/hosted/page.css"):
-        assert_suspended(as_user(live, acme, "u1").get(path))
+        assert_suspended(once_refused(partial(as_user(live, acme, "u1").get, path)))
 
 
 async def test_a_suspended_tenants_handshake_is_refused(live: LiveServer, acme: Tenancy) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from tenants.keys import create_api_key
 from tenants.models import ApiKey
 from tests.support.cast import Tenancy
-from tests.support.http import Client, as_server, as_user, csrf_token, encode, with_session
+from tests.support.http import Client, as_server, as_user, csrf_token, encode, once_refused, with_session
 from tests.support.server import LiveServer
 from tests.support.tables import change, make_room, revoke_keys, rows, stored_texts, suspend
 from tests.support.tokens import signed
@@ -201,7 +202,7 @@ def test_a_made_up_cookie_is_nobody(live: LiveServer, acme: Tenancy, value: str)
 def test_a_suspended_tenant_answers_nobody(live: LiveServer, acme: Tenancy) -> None:
     suspend(acme)
     for client in (as_server(live, acme), as_user(live, acme, "ann"), Client(live, acme.host)):
-        answer = client.get(ROOMS)
+        answer = once_refused(partial(client.get, ROOMS))
         assert (answer.status, answer.code) == (403, "tenant_suspended")
 
 
