@@ -47,3 +47,7 @@ class RoomEvent(NamedTuple):
     attachments: Sequence[dict[str, Any]] = ()
     pinned_at: datetime | None = None
     pinned_by: str | None = None
+
+
+NOTHING_RARE = tuple(RoomEvent._field_defaults.values())
+"""The values of what only some messages have, of one that has none of it."""

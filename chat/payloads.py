@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from chat.events import RoomEvent
+from chat.events import NOTHING_RARE, RoomEvent
 from kit.ids import wire_id
 
 Payload = dict[str, Any]
@@ -41,7 +41,7 @@ def message_payload(event: RoomEvent) -> Payload:
         "data": None if deleted else event.data,
     }
     rare = event[_FIRST_RARE:]
-    if rare != _NOTHING_RARE:
+    if rare != NOTHING_RARE:
         payload |= _rare_fields(rare, deleted=deleted)
     return payload
 
@@ -69,7 +69,6 @@ _RARE = (
 )
 _OF_THE_THREAD = frozenset({"parent", "reply_count", "last_repliers"})
 _FIRST_RARE = RoomEvent._fields.index("html")
-_NOTHING_RARE = tuple(RoomEvent._field_defaults[field] for field in RoomEvent._fields[_FIRST_RARE:])
 
 
 def _message_id(message_id: UUID) -> str:

@@ -55,7 +55,7 @@ class System(ABC):
 
     def read_answer(self, payload: bytes) -> int:
         """See ``tests.bench.speaker``."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{self.name} answers no message")
 
     def start(self, folder: Path) -> Process:
         self.process = self.launch(folder / f"{self.name}.log")
