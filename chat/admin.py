@@ -9,9 +9,6 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from chat.models import Member, Message, Room, User
-from tenants.models import Role
-
-_ROLES = {Role.OWNER, Role.ADMIN, Role.MODERATOR}
 
 
 class TenantConsole(admin.AdminSite):
@@ -24,7 +21,7 @@ class TenantConsole(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         membership = getattr(request, "membership", None)
-        return membership is not None and membership.role in _ROLES
+        return membership is not None and membership.opens_console
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return HttpResponseRedirect(f"/sign-in?next={request.path}")

@@ -14,13 +14,14 @@ from kit.errors import BANNED, LAST_OWNER, NOT_ALLOWED, ROOM_ARCHIVED, ROOM_FROZ
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a user, with the rooms that the user's token lets in (None: it says nothing), or the tenant's own
-    server, which may do everything."""
+    """Who acts: a user, with the rooms that the user's token or guest link lets in (None: it says nothing), or the
+    tenant's own server, which may do everything."""
 
     user_id: str | None
     name: str = ""
     avatar: str = ""
     rooms: frozenset[str] | None = None
+    is_guest: bool = False
 
     @property
     def is_server(self) -> bool:
@@ -62,8 +63,9 @@ def check_may_read(actor: Actor, room_id: str, access: Access) -> None:
 
 
 def lets_in(actor: Actor, room_id: str, access: Access) -> bool:
-    """Whether the actor's token makes a member of a private room out of somebody who is none yet."""
-    named = actor.rooms is not None and room_id in actor.rooms
+    """Whether the actor's token makes a member of a private room out of somebody who is none yet. A guest who left or
+    was sent away stays outside."""
+    named = actor.rooms is not None and room_id in actor.rooms and not actor.is_guest
     return access.role is None and access.kind == RoomKind.PRIVATE and named
 
 
@@ -82,8 +84,16 @@ def check_may_invite(actor: Actor, access: Access) -> None:
     _check_not_direct(access)
     if access.archived:
         raise ParleyError(ROOM_ARCHIVED)
-    if not actor.is_server and access.role is None:
-        raise ParleyError(NOT_ALLOWED, "Only members bring people into a room.")
+    if actor.is_guest or not (actor.is_server or access.role is not None):
+        raise ParleyError(NOT_ALLOWED, "Only members bring people into a room, and guests nobody.")
+
+
+def check_may_make_guest_links(actor: Actor, access: Access) -> None:
+    """Make, see and revoke them. Raises ``not_allowed``."""
+    _check_not_direct(access)
+    check_may_moderate(actor, access)
+    if actor.is_guest:
+        raise ParleyError(NOT_ALLOWED, "Guests bring nobody in.")
 
 
 def check_may_give_role(actor: Actor, access: Access, role: str) -> None:
@@ -189,6 +199,12 @@ def check_may_pin(actor: Actor, access: Access) -> None:
     """Those who moderate; in a direct conversation everybody. Raises ``not_allowed``."""
     if access.kind != RoomKind.DIRECT:
         check_may_moderate(actor, access)
+
+
+def check_may_report(actor: Actor, author_id: str | None) -> None:
+    """Of what others said, whoever may read it. Raises ``not_allowed``."""
+    if actor.user_id == author_id:
+        raise ParleyError(NOT_ALLOWED, "Nobody reports what they said themselves.")
 
 
 def moderates(actor: Actor, access: Access) -> bool:

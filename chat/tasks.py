@@ -1,4 +1,5 @@
-"""Jobs of the conversation: delivering webhooks, bringing search up to date, removing what has had its time."""
+"""Jobs of the conversation: delivering webhooks, bringing search up to date, ending and removing what has had its
+time."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from chat.commands import answers
+from chat.commands.guests import end_expired_guest_links
 from chat.commands.indexing import index_tenant
 from chat.commands.tidying import remove_discarded_uploads
 from chat.webhooks import deliveries, lanes
@@ -76,6 +78,13 @@ async def remove_old_answers(timestamp: int) -> None:
 async def remove_uploads(timestamp: int) -> None:
     """Remove uploads that were never sent, and those of deleted messages."""
     await for_each(Tenant.objects.all(), lambda _: remove_discarded_uploads(), failure="uploads.removal_failed")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="end_guest_links", pass_context=False)
+async def end_guest_links(timestamp: int) -> None:
+    """Let the guests go whose links have expired. Every door asks for itself; this one tidies up behind them."""
+    await for_each(_active(), lambda _: end_expired_guest_links(), failure="guest_links.ending_failed")
 
 
 def _active() -> QuerySet[Tenant]:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import Prefetch, Q
 
 from kit.content import read_rules
+from tenants.appearance import read_appearance
 from tenants.models import SigningKey, Tenant
 from tenants.records import HookRecord, Limits, TenantRecord, TenantStatus
 from tenants.signing_keys import signing_key_record
@@ -130,4 +131,5 @@ def record_of(tenant: Tenant) -> TenantRecord:
         origins=frozenset(tenant.origins or ()),
         before_send=HookRecord(**tenant.before_send) if tenant.before_send else None,
         search_language=tenant.search_language,
+        appearance=read_appearance(tenant.appearance),
     )

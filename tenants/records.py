@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from kit.content import ContentRules
+from tenants.appearance import NOTHING_CHOSEN, Appearance
 
 
 class TenantStatus(enum.StrEnum):
@@ -93,6 +94,7 @@ class TenantRecord:
     before_send: HookRecord | None = None
     search_language: str = "simple"
     origins: frozenset[str] = frozenset()
+    appearance: Appearance = NOTHING_CHOSEN
 
     @property
     def active(self) -> bool:

@@ -12,6 +12,8 @@ from tenants.records import TenantRecord
 
 SESSION_TENANT = "tenant"
 """In the session: the id of the tenant whose host it was made on. It is worth nothing on another's."""
+SESSION_GUEST = "guest"
+"""In the session of somebody without an account: the user that a guest link made of them."""
 
 
 class SessionStore(db.SessionStore):
@@ -40,3 +42,10 @@ def membership_of_session(session_key: str, tenant: TenantRecord) -> Membership 
         return None
     current = membership.account.get_session_auth_hash()
     return membership if constant_time_compare(session.get(HASH_SESSION_KEY, ""), current) else None
+
+
+@database_sync_to_async  # type: ignore[untyped-decorator]
+def guest_of_session(session_key: str, tenant: TenantRecord) -> str | None:
+    """The guest of ``tenant`` whose session it is; None when it is nobody's, or an account's. One statement."""
+    session = SessionStore(session_key).load()
+    return session.get(SESSION_GUEST) if session.get(SESSION_TENANT) == tenant.id else None

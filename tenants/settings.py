@@ -1,10 +1,11 @@
-"""What a tenant sets for itself."""
+"""What a tenant sets for itself. Every process hears of a change."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from kit.content import make_rules
+from tenants.appearance import Appearance, read_appearance
 from tenants.directory import directory
 from tenants.models import Tenant
 
@@ -16,7 +17,16 @@ async def content_rules(tenant_id: int) -> dict[str, Any]:
 
 
 async def set_content_rules(tenant_id: int, rules: dict[str, Any]) -> None:
-    """Put ``rules`` in the place of those before. Every process hears of it. Raises kit.content.InvalidRule."""
+    """Put ``rules`` in the place of those before. Raises kit.content.InvalidRule."""
     make_rules(rules)
     await Tenant.objects.filter(pk=tenant_id).aupdate(content_rules=rules)
+    directory.forget(tenant_id)
+
+
+async def appearance(tenant_id: int) -> Appearance:
+    return read_appearance(await Tenant.objects.values_list("appearance", flat=True).aget(pk=tenant_id))
+
+
+async def set_appearance(tenant_id: int, chosen: Appearance) -> None:
+    await Tenant.objects.filter(pk=tenant_id).aupdate(appearance=chosen.model_dump())
     directory.forget(tenant_id)

@@ -72,6 +72,7 @@ async def _member(request: TenantRequest, form: SignInForm) -> Account | None:
 
 
 async def _let_in(request: TenantRequest, account: Account) -> None:
+    await request.session.aflush()  # a guest who signs in is one no longer
     await alogin(request, account, backend="django.contrib.auth.backends.ModelBackend")
     await request.session.aset(SESSION_TENANT, request.tenant.id)
 

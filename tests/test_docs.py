@@ -19,7 +19,15 @@ from tests.support.cast import Tenancy
 from tests.support.plugin import ROOT
 from tests.support.server import LiveServer
 
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "chat/PROTOCOL.md"]
+DOCUMENTS = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "chat/PROTOCOL.md",
+    "deploy/examples/README.md",
+]
 
 
 def test_the_protocol_page_lists_every_error_code() -> None:

@@ -15,7 +15,9 @@ from psycopg_pool import PoolTimeout
 from pydantic_core import from_json
 
 from chat.api import (
+    appearance,
     bans,
+    guest_links,
     importing,
     incoming,
     keys,
@@ -24,6 +26,7 @@ from chat.api import (
     origins,
     presence,
     reactions,
+    reports,
     rooms,
     search,
     settings,
@@ -77,13 +80,16 @@ api = DocumentedAPI(
 api.add_router("", rooms.router)
 api.add_router("", members.router)
 api.add_router("", bans.router)
+api.add_router("", guest_links.router)
 api.add_router("", importing.router)
 api.add_router("", messages.router)
 api.add_router("", reactions.router)
+api.add_router("", reports.router)
 api.add_router("", users.router)
 api.add_router("", presence.router)
 api.add_router("", search.router)
 api.add_router("", settings.router)
+api.add_router("", appearance.router)
 api.add_router("", uploads.router)
 api.add_router("", webhooks.router)
 api.add_router("", incoming.router)

@@ -1,4 +1,4 @@
-"""Who calls: a server with an API key, a user with a token, a signed-in account with a cookie."""
+"""Who calls: a server with an API key, a user with a token, a signed-in account or a guest with a cookie."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from ninja.utils import check_csrf
 
 from chat.commands.users import enter
 from chat.policies import SERVER, Actor
+from chat.queries.guests import Guest, guest
 from kit.errors import CSRF_FAILED, SCOPE_MISSING, TOKEN_INVALID, TOKEN_MISSING, ParleyError
 from tenants.keys import check_api_key
 from tenants.models import Account, ApiKey, Membership
 from tenants.records import TenantRecord
 from tenants.scopes import Scope, check_scopes
+from tenants.sessions import SESSION_GUEST
 from tenants.tokens import check_user_token
 
 
 class ApiRequest(HttpRequest):
     """A request as the routes see it: resolved to a tenant, and to an actor. ``api_key`` is there when the actor is the
-    tenant's server."""
+    tenant's server, ``account`` when the actor is signed in."""
 
     tenant: TenantRecord
     auth: Actor
     api_key: ApiKey
+    account: Account
 
 
 async def caller(request: HttpRequest) -> Actor:
@@ -59,12 +62,27 @@ def _server(request: HttpRequest, api_key: ApiKey) -> Actor:
 
 
 async def _signed_in(request: HttpRequest) -> Actor:
-    membership: Membership | None = request.membership  # type: ignore[attr-defined]
-    if membership is None:
+    if not await has_session(request):
         raise ParleyError(TOKEN_MISSING, "Send an API key or a user token as a bearer, or sign in.")
     if request.method not in ("GET", "HEAD", "OPTIONS") and check_csrf(request) is not None:
         raise ParleyError(CSRF_FAILED)
+    found = await guest_of(request)
+    if found is not None:
+        return found.actor
+    request.account = request.user  # type: ignore[attr-defined]
     return await actor_of(request)
+
+
+async def has_session(request: HttpRequest) -> bool:
+    """Whether the cookie is that of a signed-in account, or of somebody who came as a guest."""
+    membership: Membership | None = request.membership  # type: ignore[attr-defined]
+    return membership is not None or await request.session.aget(SESSION_GUEST) is not None
+
+
+async def guest_of(request: HttpRequest) -> Guest | None:
+    """Whose session it is, if a guest's. Raises ParleyError, as ``chat.queries.guests.guest``, for who was one."""
+    guest_id = await request.session.aget(SESSION_GUEST)
+    return None if guest_id is None else await guest(guest_id)
 
 
 async def actor_of(request: HttpRequest) -> Actor:

@@ -1,4 +1,5 @@
-"""``/files/{token}``: an upload's bytes, for whoever the signed link names. No cookie, no other credential.
+"""``/files/{token}``: an upload's bytes, for whoever the signed link names. No cookie, no other credential. With
+``?download`` it is for saving whatever it is: pages of other hosts have no other way to say so.
 
 What people hand in is shown by a browser only where nothing in it can run: images drawn anew, sound and film. All of it
 carries a policy that would let nothing run either.
@@ -60,7 +61,8 @@ async def _served(request: HttpRequest, tenant: TenantRecord, token: str) -> Htt
     file = await _opened(tenant, found.thumbnail if thumbnail else found.path)
     response = _ranged(request.headers.get("Range", ""), file)
     media_type = _THUMBNAIL_TYPE if thumbnail else MEDIA_TYPES.get(found.type, OCTETS)
-    disposition = _disposition(found, inline=media_type.inline)
+    inline = media_type.inline and "download" not in request.GET
+    disposition = _disposition(found, inline=inline)
     for name, value in {**_HEADERS, "Content-Type": media_type.name, "Content-Disposition": disposition}.items():
         response[name] = value
     return response

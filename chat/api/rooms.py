@@ -61,7 +61,7 @@ async def list_directory(request: ApiRequest, limit: Limit, name: Name, cursor: 
 
 
 async def _page(actor: Actor, wanted: RoomFilter, limit: int, cursor: str | None) -> object:
-    rooms, more = await rooms_for(actor, wanted, limit=limit, after=_after(cursor))
+    rooms, more = await rooms_for(actor, wanted, limit=limit, after=time_and_id(cursor))
     last = rooms[-1] if more else None
     return {
         "data": rooms,
@@ -69,7 +69,8 @@ async def _page(actor: Actor, wanted: RoomFilter, limit: int, cursor: str | None
     }
 
 
-def _after(cursor: str | None) -> tuple[datetime, str] | None:
+def time_and_id(cursor: str | None) -> tuple[datetime, str] | None:
+    """Where a list goes on that is in the order of times and ids. Raises ParleyError ``bad_cursor``."""
     if cursor is None:
         return None
     at, room_id = read_cursor(cursor, str, str)
@@ -124,7 +125,7 @@ async def archive_room(request: ApiRequest, room: RoomPath) -> HttpResponse:
 )
 async def mark_read(request: ApiRequest, room: RoomPath, body: ReadIn) -> dict[str, int]:
     """Note how far the caller, or the ``user`` that an API key names, has read."""
-    actor = await _somebody(request.auth, body.user)
+    actor = await somebody(request.auth, body.user)
     return {"read_seq": await members.mark_read(actor, room, body.seq)}
 
 
@@ -133,7 +134,7 @@ async def mark_read(request: ApiRequest, room: RoomPath, body: ReadIn) -> dict[s
 )
 async def mute_room(request: ApiRequest, room: RoomPath, user: UserQuery = None) -> HttpResponse:
     """The caller, or the ``user`` that an API key names, wants no notice of the room."""
-    await members.mute(await _somebody(request.auth, user), room, muted=True)
+    await members.mute(await somebody(request.auth, user), room, muted=True)
     return HttpResponse(status=204)
 
 
@@ -141,11 +142,11 @@ async def mute_room(request: ApiRequest, room: RoomPath, user: UserQuery = None)
     "/rooms/{room}/mute", response={204: None}, openapi_extra=refusals(ROOM_NOT_FOUND, USER_NOT_FOUND, body=True)
 )
 async def unmute_room(request: ApiRequest, room: RoomPath, user: UserQuery = None) -> HttpResponse:
-    await members.mute(await _somebody(request.auth, user), room, muted=False)
+    await members.mute(await somebody(request.auth, user), room, muted=False)
     return HttpResponse(status=204)
 
 
-async def _somebody(actor: Actor, user_id: str | None) -> Actor:
+async def somebody(actor: Actor, user_id: str | None) -> Actor:
     """As ``acting_as``; what only people have, the server has to name somebody for."""
     person = await acting_as(actor, user_id)
     if person.is_server:

@@ -206,6 +206,11 @@ class Page(Answer, Generic[Item]):
         return f"{params[0].__name__.removesuffix('Out')}Page"
 
 
+class NamedRoomOut(Answer):
+    id: str
+    name: str
+
+
 class LastMessageOut(Answer):
     user_name: str | None
     text: str
@@ -253,10 +258,13 @@ class UsersOut(Answer):
 
 
 class MemberOut(Answer):
+    """A ``guest`` came by a guest link."""
+
     id: str
     name: str
     avatar: str
     role: Role
+    guest: bool
     read_seq: int
     joined_at: datetime
     online: bool

@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 from chat.api.caller import ApiRequest
 from chat.api.cursors import make_cursor, read_cursor
 from chat.api.openapi import refusals
-from chat.api.schemas import Answer, MessageOut, Moment, Page, UserQuery
+from chat.api.schemas import Answer, MessageOut, Moment, NamedRoomOut, Page, UserQuery
 from chat.payloads import Payload, message_payload
 from chat.queries.search import MOST_FOUND, Filters, Found, Place, search
 from kit.errors import BAD_CURSOR, BANNED, ROOM_NOT_FOUND, ParleyError
@@ -25,11 +25,6 @@ RoomId = Annotated[
 ]
 
 
-class FoundRoomOut(Answer):
-    id: str
-    name: str
-
-
 class SegmentOut(Answer):
     """Plain text: whoever shows it as HTML escapes it. ``marked`` is a word that was looked for."""
 
@@ -40,7 +35,7 @@ class SegmentOut(Answer):
 class FoundOut(Answer):
     """``snippet`` is the part of the text in which the words are."""
 
-    room: FoundRoomOut
+    room: NamedRoomOut
     message: MessageOut
     snippet: list[SegmentOut]
 

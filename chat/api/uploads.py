@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import File, Form, Router, UploadedFile
 
-from chat.api.caller import ApiRequest
+from chat.api.caller import ApiRequest, has_session
 from chat.api.door import admitted
 from chat.api.openapi import refusals
 from chat.api.rooms import acting_as
@@ -71,7 +71,7 @@ class OneFile(TemporaryFileUploadHandler):
 
 async def with_file(request: HttpRequest) -> Actor:
     """The caller. The form is read in a thread, where it holds up nobody; a session's CSRF check looks into it, too."""
-    if "Authorization" not in request.headers and request.membership is not None:  # type: ignore[attr-defined]
+    if "Authorization" not in request.headers and await has_session(request):
         await _read_form(request)
         return await admitted(request)
     actor = await admitted(request)

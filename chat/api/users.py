@@ -11,11 +11,13 @@ from chat.api.caller import ApiRequest
 from chat.api.cursors import make_cursor, read_cursor
 from chat.api.door import admitted_server
 from chat.api.openapi import refusals
-from chat.api.rooms import Limit
+from chat.api.rooms import Limit, Name
 from chat.api.schemas import Page, TokenIn, TokenOut, UserChange, UserIn, UserOut, UserPath, UsersIn, UsersOut
 from chat.commands import users as commands
 from chat.queries import people
-from kit.errors import BAD_CURSOR, INVALID, USER_NOT_FOUND, ParleyError
+from kit.errors import BAD_CURSOR, INVALID, NOT_ALLOWED, USER_NOT_FOUND, ParleyError
+from tenants.accounts import rename_account
+from tenants.models import Account
 from tenants.records import TenantRecord
 from tenants.tokens import mint
 
@@ -23,16 +25,18 @@ router = Router(tags=["users"])
 
 
 @router.get("/users", response=Page[UserOut], openapi_extra=refusals(BAD_CURSOR))
-async def list_users(request: ApiRequest, limit: Limit, cursor: str | None = None) -> object:
-    """Everybody who may be written to, by name."""
+async def list_users(request: ApiRequest, limit: Limit, name: Name, cursor: str | None = None) -> object:
+    """Everybody who may be written to, by name. ``name``: part of it, whatever the case. No guest is among them; guests
+    see the members of their room."""
     place = read_cursor(cursor, str, str) if cursor else None
-    found, more = await people.users(limit=limit, after=(str(place[0]), str(place[1])) if place else None)
+    after = (str(place[0]), str(place[1])) if place else None
+    found, more = await people.users(request.auth, limit=limit, name=name, after=after)
     return {"data": found, "next": make_cursor(found[-1].name, found[-1].id) if more else None}
 
 
 @router.get("/users/{user}", response=UserOut, openapi_extra=refusals(USER_NOT_FOUND))
 async def get_user(request: ApiRequest, user: UserPath) -> people.UserView:
-    return await people.user(user)
+    return await people.user(user, request.auth)
 
 
 @router.put("/users/{user}", auth=admitted_server, response=UserOut, openapi_extra=refusals(body=True))
@@ -51,12 +55,24 @@ async def put_users(request: ApiRequest, body: UsersIn) -> dict[str, object]:
     return {"data": await commands.save_users(list(profiles.values()))}
 
 
-@router.patch(
-    "/users/{user}", auth=admitted_server, response=UserOut, openapi_extra=refusals(USER_NOT_FOUND, body=True)
-)
+@router.patch("/users/{user}", response=UserOut, openapi_extra=refusals(USER_NOT_FOUND, body=True))
 async def update_user(request: ApiRequest, user: UserPath, body: UserChange) -> people.UserView:
-    """Change name, picture, or whether the user may come in. Needs an API key."""
+    """Change name, picture, or whether the user may come in. Without an API key signed-in accounts change their own
+    name; of others their tokens say it."""
+    if not request.auth.is_server:
+        await _rename_oneself(request, user, body)
     return await commands.update_user(user, name=body.name, avatar=body.avatar, active=body.active)
+
+
+async def _rename_oneself(request: ApiRequest, user: str, body: UserChange) -> None:
+    """Everywhere the account has a place: each entry takes the name from there."""
+    if user != request.auth.user_id or body.model_fields_set - {"name"}:
+        raise ParleyError(NOT_ALLOWED, "Without an API key one changes one's own name and nothing else.")
+    account: Account | None = getattr(request, "account", None)
+    if account is None:
+        raise ParleyError(NOT_ALLOWED, "Signed-in accounts change their names here; of others their tokens say them.")
+    if body.name is not None:
+        await rename_account(account, body.name)
 
 
 @router.delete(

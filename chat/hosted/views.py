@@ -1,65 +1,48 @@
-"""The list of rooms and a room, for signed-in members of the tenant."""
+"""Hosted rooms: one page, whose script shows what its address says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.utils.http import urlencode
+from django.utils.cache import patch_cache_control
 
-from chat.api.caller import actor_of
+from chat.api.schemas import MessageOut, RoomOut
+from chat.hosted.policy import PICTURES, allow
+from chat.hosted.visitors import HostedRequest, chat_user, for_members, refuse
+from chat.payloads import message_payload
 from chat.policies import Actor
 from chat.queries.rooms import RoomView, room_for, rooms_for
+from chat.queries.timeline import history
 from kit.errors import BANNED, NOT_ALLOWED, ROOM_NOT_FOUND, ParleyError
 from kit.text import storable
-from tenants.models import Account, Membership
-from tenants.records import TenantRecord
+from tenants.appearance import appearance_payload
 
 _MOST_ROOMS = 200
-
-
-class HostedRequest(HttpRequest):
-    tenant: TenantRecord
-    membership: Membership | None
-
-
-View = Callable[..., Coroutine[Any, Any, HttpResponse]]
-
-
-def for_members(view: View) -> View:
-    """Sends strangers to sign in, and accounts without a membership away."""
-
-    @wraps(view)
-    async def guarded(request: HostedRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        account = request.user
-        if not isinstance(account, Account):
-            return HttpResponseRedirect(f"/sign-in?{urlencode({'next': request.get_full_path()})}")
-        if request.membership is None:
-            return render(request, "hosted/refused.html", _frame(request, account), status=403)
-        return await view(request, account, await actor_of(request), *args, **kwargs)
-
-    return guarded
+_MESSAGES = 50
+_REFUSALS = {
+    NOT_ALLOWED: ("hosted/refused.html", 403),
+    BANNED: ("hosted/refused.html", 403),
+    ROOM_NOT_FOUND: ("hosted/missing.html", 404),
+}
 
 
 @for_members
-async def rooms(request: HostedRequest, account: Account, me: Actor) -> HttpResponse:
-    context = await _page(request, account, me, room=None)
-    return render(request, "hosted/rooms.html", context)
+async def inbox(request: HostedRequest, me: Actor) -> HttpResponse:
+    return await _app(request, me, None)
 
 
 @for_members
-async def room(request: HostedRequest, account: Account, me: Actor, room_id: str) -> HttpResponse:
+async def room(request: HostedRequest, me: Actor, room_id: str, message_id: str | None = None) -> HttpResponse:
+    """``message_id`` is for the page's script, which has the address."""
     try:
         found = await _find(me, room_id)
+        current = {**_shown(found), "messages": await _newest(me, found)}
     except ParleyError as refusal:
-        refused = ("hosted/refused.html", 403)
-        pages = {NOT_ALLOWED: refused, BANNED: refused, ROOM_NOT_FOUND: ("hosted/missing.html", 404)}
-        template, status = pages[refusal.code]
-        return render(request, template, _frame(request, account), status=status)
-    return render(request, "hosted/room.html", await _page(request, account, me, found))
+        return refuse(request, *_REFUSALS[refusal.code])
+    return await _app(request, me, current)
 
 
 async def _find(me: Actor, room_id: str) -> RoomView:
@@ -69,41 +52,35 @@ async def _find(me: Actor, room_id: str) -> RoomView:
         raise ParleyError(ROOM_NOT_FOUND) from None
 
 
-async def _page(request: HostedRequest, account: Account, me: Actor, room: RoomView | None) -> dict[str, Any]:
+async def _newest(me: Actor, current: RoomView) -> list[dict[str, Any]]:
+    events, _ = await history(current.id, me, before_seq=None, after_seq=None, limit=_MESSAGES)
+    return [MessageOut.model_validate(message_payload(event)).model_dump(mode="json") for event in events]
+
+
+async def _app(request: HostedRequest, me: Actor, current: dict[str, Any] | None) -> HttpResponse:
     listed, _ = await rooms_for(me, limit=_MOST_ROOMS)
-    shown = [_shown(each) for each in listed]
-    current = _shown(room) if room else None
+    page = {**_frame(request, me), "rooms": [_shown(each) for each in listed], "room": current}
+    response = render(request, "hosted/app.html", {"tenant": request.tenant, "room": current, "page": page})
+    patch_cache_control(response, private=True, no_cache=True)
+    return allow(response, PICTURES)
+
+
+def _frame(request: HostedRequest, me: Actor) -> dict[str, Any]:
+    place = request.membership  # a guest has none
     return {
-        **_frame(request, account),
-        "me": {"id": me.user_id, "name": me.name},
-        "room": current,
-        "rooms": shown,
-        "page": {
-            "me": {"id": me.user_id, "name": me.name},
-            "tenant": {"name": request.tenant.name, "slug": request.tenant.slug},
-            "room": current,
-            "rooms": shown,
-            "socket": "/ws/v1",
-            "api": "/api/v1",
+        "me": chat_user(me),
+        "role": place.role if place else "guest",
+        "organisation": {"name": request.tenant.name, "slug": request.tenant.slug},
+        "appearance": appearance_payload(request.tenant.appearance),
+        "csrf": get_token(request),
+        "links": {
+            "admin": "/admin/" if place and place.opens_console else None,
+            "embed": "/embed" if place else None,
+            "signOut": "/sign-out",
         },
     }
 
 
-def _frame(request: HostedRequest, account: Any) -> dict[str, Any]:
-    return {"tenant": request.tenant, "account": account, "membership": request.membership}
-
-
-def _shown(room: RoomView) -> dict[str, Any]:
-    return {
-        "id": room.id,
-        "name": room.name.strip() or room.id,
-        "kind": room.kind,
-        "topic": room.topic,
-        "epoch": room.epoch,
-        "member": room.member,
-        "archived": room.archived,
-        "unread": room.unread,
-        "last_seq": room.last_seq,
-        "read_seq": room.read_seq,
-        "last_message": room.last_message,
-    }
+def _shown(view: RoomView) -> dict[str, Any]:
+    """As REST shows it; what has no name is called by its id."""
+    return {**RoomOut.model_validate(view).model_dump(mode="json"), "name": view.name.strip() or view.id}

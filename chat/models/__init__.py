@@ -1,8 +1,10 @@
 """The tables of a tenant's schema."""
 
 from chat.models.answers import StoredAnswer
+from chat.models.guests import GuestLink
 from chat.models.messages import Message, MessageEdit, MessageKind, Reaction
 from chat.models.presence import Presence, ServingProcess
+from chat.models.reports import Report, ReportReason, Resolution
 from chat.models.rooms import Ban, Member, MemberRole, Room, RoomKind
 from chat.models.search import IndexedRoom, SearchBlock
 from chat.models.uploads import StorageUse, Upload
@@ -11,6 +13,7 @@ from chat.models.webhooks import IncomingWebhook, OutboxEvent, WebhookDelivery, 
 
 __all__ = [
     "Ban",
+    "GuestLink",
     "IncomingWebhook",
     "IndexedRoom",
     "Member",
@@ -21,6 +24,9 @@ __all__ = [
     "OutboxEvent",
     "Presence",
     "Reaction",
+    "Report",
+    "ReportReason",
+    "Resolution",
     "Room",
     "RoomKind",
     "SearchBlock",

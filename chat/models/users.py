@@ -9,7 +9,8 @@ from django.db.models.functions import Now
 class User(models.Model):
     """``id`` is the customer's; a signed-in account's user carries the account's id in ``account_id``, which is no
     foreign key because accounts live outside this schema. Tokens issued before ``revoked_before`` are void.
-    ``invisible`` users are shown as offline. A bot speaks through an incoming webhook."""
+    ``invisible`` users are shown as offline. A bot speaks through an incoming webhook; a guest came by a
+    ``guest_link``."""
 
     id = models.CharField(primary_key=True, max_length=128)
     name = models.CharField(max_length=120)
@@ -21,9 +22,15 @@ class User(models.Model):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     invisible = models.BooleanField(db_default=False)
     is_bot = models.BooleanField(db_default=False)
+    guest_link = models.ForeignKey(
+        "chat.GuestLink", on_delete=models.PROTECT, null=True, blank=True, related_name="guests", db_index=False
+    )
 
     class Meta:
         ordering = ["name", "id"]
+        indexes = [
+            models.Index(fields=["guest_link"], condition=models.Q(guest_link__isnull=False), name="guests_of_link")
+        ]
 
     def __str__(self) -> str:
         return self.name

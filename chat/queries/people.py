@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from chat.policies import SERVER, Actor
 from chat.queries.presence import ONLINE
 from kit.errors import USER_NOT_FOUND, ParleyError
 from tenants.connections import fetch_all, fetch_one, tenant_connection
@@ -30,6 +31,7 @@ class MemberView:
     name: str
     avatar: str
     role: str
+    guest: bool
     read_seq: int
     joined_at: datetime
     online: bool
@@ -41,28 +43,52 @@ USER = f"person.id, person.name, person.avatar, person.created_at, person.deacti
 """The columns of UserView, from ``chat_user person``."""
 
 
-async def users(*, limit: int, after: tuple[str, str] | None = None) -> tuple[list[UserView], bool]:
-    """Active users by name, and whether there are more. ``after`` is the last one's name and id."""
-    name, user_id = after or (None, None)
-    rows = await fetch_all(UserView, _USERS, {"name": name, "id": user_id, "most": limit + 1})
+async def users(
+    actor: Actor, *, limit: int, name: str | None = None, after: tuple[str, str] | None = None
+) -> tuple[list[UserView], bool]:
+    """Active users by name, and whether there are more: all but guests, whom only their room sees; for a guest the
+    room's members. ``name`` is looked for anywhere in theirs, whatever the case; ``after`` is the last one's name and
+    id."""
+    after_name, after_id = after or (None, None)
+    parameters = {
+        "name": name,
+        "rooms": _rooms_shared(actor),
+        "after_name": after_name,
+        "after_id": after_id,
+        "most": limit + 1,
+    }
+    rows = await fetch_all(UserView, _USERS, parameters)
     return rows[:limit], len(rows) > limit
 
+
+def _rooms_shared(actor: Actor) -> list[str] | None:
+    """A guest sees the members of these and nobody else; None for who sees everybody."""
+    return sorted(actor.rooms or ()) if actor.is_guest else None
+
+
+_SHARED = "EXISTS (SELECT FROM chat_member WHERE room_id = ANY (%(rooms)s::text[]) AND user_id = person.id)"
 
 _USERS = f"""
     SELECT {USER} FROM chat_user person
     WHERE deactivated_at IS NULL
-        AND (%(name)s::text IS NULL OR (name, id) > (%(name)s::text, %(id)s::text))
+        AND CASE WHEN %(rooms)s::text[] IS NULL THEN guest_link_id IS NULL ELSE {_SHARED} END
+        AND (%(name)s::text IS NULL OR strpos(lower(name), lower(%(name)s::text)) > 0)
+        AND (%(after_name)s::text IS NULL OR (name, id) > (%(after_name)s::text, %(after_id)s::text))
     ORDER BY name, id LIMIT %(most)s
-"""  # noqa: S608 - USER is a constant
+"""  # noqa: S608 - constants
 
 
-async def user(user_id: str) -> UserView:
-    """Raises ParleyError ``user_not_found``."""
-    query = f"SELECT {USER} FROM chat_user person WHERE id = %(id)s"  # noqa: S608 - USER is a constant
-    found = await fetch_one(UserView, query, {"id": user_id})
+async def user(user_id: str, actor: Actor = SERVER) -> UserView:
+    """As ``actor`` sees the user. Raises ParleyError ``user_not_found``, also for whom a guest does not see."""
+    found = await fetch_one(UserView, _USER_OF_ID, {"id": user_id, "rooms": _rooms_shared(actor)})
     if found is None:
         raise ParleyError(USER_NOT_FOUND, f"There is no user {user_id!r}.")
     return found
+
+
+_USER_OF_ID = f"""
+    SELECT {USER} FROM chat_user person WHERE id = %(id)s AND (%(rooms)s::text[] IS NULL OR {_SHARED})
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +119,8 @@ async def members(room_id: str, *, limit: int, after: str | None = None) -> tupl
 
 
 _MEMBERS = f"""
-    SELECT person.id, person.name, person.avatar, member.role, member.read_seq, member.joined_at, {_SEEN}
+    SELECT person.id, person.name, person.avatar, member.role, person.guest_link_id IS NOT NULL AS guest,
+        member.read_seq, member.joined_at, {_SEEN}
     FROM chat_member member JOIN chat_user person ON person.id = member.user_id
     WHERE member.room_id = %(room)s AND member.user_id > %(after)s
     ORDER BY member.user_id LIMIT %(most)s

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from chat.files.links import Link
 from chat.policies import SERVER, Access, Actor, check_may_read
 from chat.queries.access import BANNED
+from chat.queries.guests import IN_FORCE
 from kit.errors import LINK_EXPIRED, UPLOAD_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
 
@@ -93,11 +94,13 @@ _UPLOAD = f"""
     SELECT upload.id, upload.name, upload.content_type, upload.size, upload.width, upload.height,
         NULLIF(upload.blurhash, ''), upload.created_at, upload.path, upload.thumbnail,
         upload.user_id, room.id, room.kind, member.role, {BANNED},
-        viewer.deactivated_at IS NULL AND viewer.id IS NOT NULL, viewer.revoked_before
+        viewer.deactivated_at IS NULL AND viewer.id IS NOT NULL AND (link.id IS NULL OR {IN_FORCE}),
+        viewer.revoked_before
     FROM chat_upload upload
     LEFT JOIN chat_message message ON message.id = upload.message_id
     LEFT JOIN chat_room room ON room.id = message.room_id
     LEFT JOIN chat_member member ON member.room_id = room.id AND member.user_id = %(user)s::text
     LEFT JOIN chat_user viewer ON viewer.id = %(user)s::text
+    LEFT JOIN chat_guestlink link ON link.id = viewer.guest_link_id
     WHERE upload.id = %(id)s::text AND upload.discarded_at IS NULL
-"""  # noqa: S608 - BANNED is a constant
+"""  # noqa: S608 - constants

@@ -7,7 +7,7 @@ import { Room } from "./room.js";
 import { search } from "./search.js";
 import { dialShared } from "./tabs.js";
 import { Tokens } from "./tokens.js";
-import { upload } from "./uploads.js";
+import { upload, uploadLinks } from "./uploads.js";
 
 export { ParleyError } from "./errors.js";
 
@@ -66,6 +66,8 @@ export class Parley extends Emitter {
     const address = socket ?? new URL("/ws/v1", url).href.replace(/^http/, "ws");
     /** Of the organisation, with its port. */
     this.host = new URL(address).host;
+    /** Of the organisation's pages. */
+    this.origin = new URL(address.replace(/^ws/, "http")).origin;
     const tokens = new Tokens(source);
     this.rest = new Rest(api ?? new URL("/api/v1", url).href, { headers, tokens });
     /** @type {import("./connection.js").Dial} */
@@ -131,9 +133,13 @@ export class Parley extends Emitter {
     return this.rest.list("/directory", filter);
   }
 
-  /** The people of the organisation, by name. Throws ParleyError. @returns {Promise<Person[]>} */
-  async users() {
-    const people = await this.rest.list("/users");
+  /**
+   * The people of the organisation, by name. Throws ParleyError.
+   * @param {{name?: string, limit?: number}} [filter] `name`: a part of it; `limit`: 200 at most, else all
+   * @returns {Promise<Person[]>}
+   */
+  async users(filter) {
+    const people = await this.rest.list("/users", filter, filter?.limit);
     this.presence.see(people);
     return people;
   }
@@ -167,6 +173,15 @@ export class Parley extends Emitter {
    */
   upload(file, options) {
     return upload(this.rest, file, options);
+  }
+
+  /**
+   * Links to a file that was handed in, as `uploadLinks` tells.
+   * @param {string} id
+   * @returns {ReturnType<typeof uploadLinks>}
+   */
+  uploadLinks(id) {
+    return uploadLinks(this.rest, id);
   }
 
   /** @param {any} frame */

@@ -50,6 +50,15 @@ export class Messages extends Emitter {
     return this.#missed.size;
   }
 
+  /**
+   * Takes the end of the history as a page came with it; the room tells what came after its `last_seq`.
+   * @param {import("./wire.js").History} part
+   */
+  seed({ messages, older, newer }) {
+    Object.assign(this, { list: messages, older, newer });
+    this.#move("ready");
+  }
+
   /** Puts the end of the history in place of what is held. */
   async loadLatest() {
     await this.#show({}).catch(() => {}); // the state tells

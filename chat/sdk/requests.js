@@ -115,6 +115,16 @@ export class Requests extends Subscription {
     return this.client.rest.delete(`${this.#message(id)}/pin`);
   }
 
+  /**
+   * Tells the moderators of a message; telling again, before they have seen to it, changes what was told.
+   * @param {string} id
+   * @param {import("./wire.js").Complaint} complaint
+   * @returns {Promise<import("./wire.js").Report>}
+   */
+  report(id, complaint) {
+    return this.client.rest.post(`${this.#message(id)}/reports`, complaint);
+  }
+
   // People
 
   /** Who is in the room. @returns {Promise<Member[]>} */

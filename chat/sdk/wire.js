@@ -5,12 +5,16 @@
  * @typedef {{online: boolean, last_seen: string | null}} Seen `last_seen`: ISO 8601, null for never
  * @typedef {User & Seen & {created_at: string, active: boolean}} Person somebody of the organisation
  * @typedef {"member" | "moderator" | "owner"} Role
- * @typedef {User & Seen & {role: Role, read_seq: number, joined_at: string}} Member
+ * @typedef {User & Seen & {role: Role, guest: boolean, read_seq: number, joined_at: string}} Member
  * @typedef {{user: User, reason: string, until: string | null, banned_by: string | null, created_at: string}} Ban
  * @typedef {{emoji: string, count: number, users: string[]}} Reaction `users`: the first of those who are counted
  * @typedef {{id: string, seq: number, user: User | null, text: string}} Quote the beginning of another message
  * @typedef {{text: string, data: object | null, edited_by: string | null, edited_at: string}} Wording what a message
  *   said until `edited_at`
+ * @typedef {{reason: "spam" | "abuse" | "harm" | "other", note?: string}} Complaint about a message
+ * @typedef {Required<Complaint> & {id: string, room: {id: string, name: string}, message: Message, reporter: User,
+ *   created_at: string, resolution: "dismissed" | "acted" | null, resolved_by: string | null,
+ *   resolved_at: string | null}} Report
  * @typedef {{messages: Message[], older: boolean, newer: boolean}} History a part of it, ascending by seq, and whether
  *   more lies before and behind
  */

@@ -1,4 +1,4 @@
-"""Who is at the door of the socket: a user token, or a signed-in account's cookie."""
+"""Who is at the door of the socket: a user token, or the cookie of a signed-in account or a guest."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from django.conf import settings
 
 from chat.commands.users import Entered, enter
 from chat.policies import Actor
+from chat.queries.guests import guest
 from kit.errors import NOT_ALLOWED, ORIGIN_NOT_ALLOWED, TOKEN_INVALID, TOKEN_MISSING, ParleyError
 from tenants.records import TenantRecord
-from tenants.sessions import membership_of_session
+from tenants.sessions import guest_of_session, membership_of_session
 from tenants.tokens import UserToken, check_user_token
 
 SUBPROTOCOL = "parley.v1"
@@ -23,8 +24,8 @@ _BEARER = "bearer."
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who may come in. ``issued_at``, ``expires_at`` (Unix times) and ``key_id`` are a token's,
-    ``account_id`` a session's."""
+    """Somebody who may come in. ``issued_at``, ``expires_at`` (Unix times) and ``key_id`` are a token's, ``expires_at``
+    also a guest link's, ``account_id`` a session's."""
 
     actor: Actor
     entered: Entered
@@ -86,10 +87,18 @@ async def _enter(claims: UserToken) -> Visitor:
 async def _by_session(tenant: TenantRecord, session_key: str) -> Visitor:
     membership = await membership_of_session(session_key, tenant)
     if membership is None:
-        raise ParleyError(TOKEN_INVALID, "The session is not valid here: sign in again.")
+        return await _by_guest_session(tenant, session_key)
     account = membership.account
     entered = await enter(account.id, name=account.name, account_id=account.id)
     return Visitor(Actor(entered.id, entered.name, entered.avatar), entered, account_id=account.id)
+
+
+async def _by_guest_session(tenant: TenantRecord, session_key: str) -> Visitor:
+    guest_id = await guest_of_session(session_key, tenant)
+    if guest_id is None:
+        raise ParleyError(TOKEN_INVALID, "The session is not valid here: sign in again.")
+    found = await guest(guest_id)
+    return Visitor(found.actor, await enter(found.id), expires_at=found.expires_at.timestamp())
 
 
 def _session_key(scope: dict[str, Any]) -> str | None:

@@ -16,7 +16,7 @@ _SHARED: list[Any] = [
 ]
 
 
-_LINK = re.compile(r"/files/[^\s/?\"']+")
+_LINK = re.compile(r"/(files|guest)/[^\s/?\"']+")
 
 
 def logging_settings(log_format: str) -> dict[str, Any]:
@@ -52,8 +52,8 @@ def logging_settings(log_format: str) -> dict[str, Any]:
 
 
 def _without_links(logger: object, method: str, line: str) -> str:
-    """A link to a file is a secret, and stands in the path, which Django logs with each failure."""
-    return _LINK.sub("/files/…", line)
+    """A link to a file or for guests is a secret, and stands in the path, which Django logs with each failure."""
+    return _LINK.sub(r"/\1/…", line)
 
 
 def configure(settings: dict[str, Any]) -> None:

@@ -1,13 +1,13 @@
 """The public host: landing page and operators' console."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
+from chat.assets.serving import favicon
 from console.site import operators
 from console.views import home
 
 urlpatterns = [
     path("", home),
-    path("favicon.ico", RedirectView.as_view(url="/static/hosted/parley.svg")),
+    path("favicon.ico", favicon),
     path("operators/", operators.urls),
 ]

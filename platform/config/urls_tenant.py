@@ -1,19 +1,35 @@
 """A tenant's host: hosted rooms, REST, the tenant's console, signing in."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
 from chat.admin import tenant_console
 from chat.api import incoming, reference
 from chat.api.api import api
 from chat.api.files import serve_file
+from chat.assets.serving import favicon
+from chat.hosted import guests
 from chat.hosted import views as hosted
+from chat.hosted.embed_module import embed_module
+from chat.hosted.embed_page import add_origin, embed_page, make_token, remove_origin
+from chat.hosted.framed import framed
 from tenants import views as tenants
 
 urlpatterns = [
-    path("", hosted.rooms),
-    path("favicon.ico", RedirectView.as_view(url="/static/hosted/parley.svg")),
+    path("", hosted.inbox),
+    path("search", hosted.inbox),
+    path("people", hosted.inbox),
     path("rooms/<str:room_id>", hosted.room),
+    path("rooms/<str:room_id>/messages/<str:message_id>", hosted.room),
+    path("rooms/<str:room_id>/threads/<str:message_id>", hosted.room),
+    path("embed.js", embed_module),
+    path("embed/inbox", framed),
+    path("embed/rooms/<str:room_id>", framed),
+    path("embed", embed_page),
+    path("embed/origins/add", add_origin),
+    path("embed/origins/remove", remove_origin),
+    path("embed/token", make_token),
+    path("favicon.ico", favicon),
+    path("guest/<str:token>", guests.come_in),
     path("sign-in", tenants.sign_in),
     path("sign-out", tenants.sign_out),
     path("invitation/<str:account_id>/<str:token>", tenants.invitation),

@@ -89,3 +89,12 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} in {self.tenant_id}: {self.role}"
+
+    @property
+    def opens_console(self) -> bool:
+        return self.role in (Role.OWNER, Role.ADMIN, Role.MODERATOR)
+
+    @property
+    def administers(self) -> bool:
+        """Whether it changes what the tenant sets for itself."""
+        return self.role in (Role.OWNER, Role.ADMIN)

@@ -67,6 +67,8 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     search_language = models.CharField(max_length=63, choices=[(s, s) for s in SEARCH_LANGUAGES], default="simple")
     content_rules = models.JSONField(default=dict, blank=True)
     """What may be said: see ``kit.content``."""
+    appearance = models.JSONField(default=dict, blank=True)
+    """How its widget and hosted rooms look: see ``tenants.appearance``."""
     origins = models.JSONField(default=list, blank=True)
     """Pages of other hosts that may call it: see ``tenants.origins``."""
     has_webhooks = models.BooleanField(default=False)

@@ -7,8 +7,8 @@ from tests.e2e.conftest import Visit
 from tests.support.cast import Tenancy
 
 CLIENT = """async () => {
-  const { Parley } = await import("/static/sdk/client.js");
-  const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
+  const { Parley } = await import("/assets/now/sdk/client.js");
+  const headers = { "X-CSRFToken": JSON.parse(document.querySelector("#page").textContent).csrf };
   const client = new Parley({ url: location.origin, headers, tabs: false });
   const file = new File([new Uint8Array(3_000_000).fill(97)], "a.txt", { type: "text/plain" });
   %s

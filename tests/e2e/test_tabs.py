@@ -58,7 +58,7 @@ async def test_a_tab_that_hangs_holds_nobody_up(visit: Visit, acme: Tenancy, ali
     second = await second_tab(first)
     sockets = counted(second.page)
     await second.page.goto("/rooms/general")
-    await expect(second.page.locator("#connection")).to_have_attribute("data-state", "open", timeout=20_000)
+    await expect(second.page.locator(".account-state")).to_have_attribute("data-state", "open", timeout=20_000)
     await second.settled()
     assert len(sockets) == 1
     await second.say("from the second")

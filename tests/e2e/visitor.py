@@ -58,7 +58,7 @@ class Visitor:
         await self.settled()
 
     async def connected(self) -> None:
-        await expect(self.page.locator("#connection")).to_have_attribute("data-state", "open")
+        await expect(self.page.locator(".account-state")).to_have_attribute("data-state", "open")
 
     async def settled(self) -> None:
         await self.connected()
@@ -81,19 +81,19 @@ class Visitor:
 
     @property
     def composer(self) -> Locator:
-        return self.page.locator("#text")
+        return self.page.locator("parley-composer").get_by_role("textbox")
 
     @property
     def banner(self) -> Locator:
-        return self.page.locator("#status")
+        return self.page.locator("parley-status").get_by_role("status", include_hidden=True)
 
     def message(self, text: str) -> Locator:
-        bubble = self.page.locator("[data-part=text]").get_by_text(text, exact=True)
-        return self.page.locator("article.message").filter(has=bubble)
+        bubble = self.page.locator(".bubble").get_by_text(text, exact=True)
+        return self.log.get_by_role("article").filter(has=bubble)
 
     async def texts(self) -> list[str]:
         """The messages on the page, from above."""
-        return await self.page.locator("article.message .bubble").all_inner_texts()
+        return await self.log.locator(".bubble").all_inner_texts()
 
     async def sees(self, *texts: str) -> None:
         """These, in this order, each once, are the last messages."""

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from chat.api.cursors import make_cursor
+from kit.ids import wire_id
 from tenants.origins import read_origin
 from tests.input.stage import FRESH, NOBODY_LISTENS, TEXT, TREE, Stage, filled
 from tests.support.http import Answer, as_user
@@ -127,6 +128,14 @@ def _reaction(stage: Stage, user: str) -> str:
     return "/rooms/{room}/messages/{message}/reactions/{emoji}?" + query
 
 
+def of_report(field: str) -> Read:
+    def read(stage: Stage, answer: Answer, text: str) -> Any:
+        [found] = [each for each in stage.get("/reports?limit=200")["data"] if each["id"] == answer.json["id"]]
+        return found["reporter"]["id"] if field == "user" else found[field]
+
+    return read
+
+
 def of_hook(field: str) -> Read:
     """Of the webhook just made, which then makes room for others."""
 
@@ -161,6 +170,7 @@ def of_bot(field: str) -> Read:
 _BACK: dict[str, tuple[Any, ...]] = {
     "content": ("PUT", "/settings/content", {}),
     "before-send": ("DELETE", "/settings/before-send"),
+    "appearance": ("PUT", "/settings/appearance", {}),
     "origins": ("PUT", "/settings/origins", {"origins": []}),
 }
 
@@ -196,6 +206,10 @@ def reacted(stage: Stage, text: str) -> None:
     stage.ask("PUT", _reaction(stage, text))
 
 
+def named_user(stage: Stage, text: str) -> None:
+    stage.ask("PATCH", "/users/{user}", {"name": text})
+
+
 def named_room(stage: Stage, text: str) -> None:
     stage.ask("PATCH", "/rooms/{room}", {"name": text})
 
@@ -206,6 +220,10 @@ def cursor(*place: str | int) -> Row:
 
 def _message(**fields: Any) -> dict[str, Any]:
     return {"text": "hi", "user": "ann", **fields}
+
+
+def _report(**fields: Any) -> dict[str, Any]:
+    return {"reason": "spam", "user": "ben", **fields}
 
 
 def _old_message(**fields: Any) -> dict[str, Any]:
@@ -247,6 +265,8 @@ ROWS: dict[str, Row] = {
     ),
     "GET /rooms/{room}/bans ?cursor": cursor("x"),
     "PUT /rooms/{room}/bans/{user} reason": Row(first_of("/rooms/{room}/bans", "reason"), {"reason": TEXT}),
+    "GET /rooms/{room}/guest-links ?cursor": cursor(_EARLY, "x"),
+    "POST /rooms/{room}/guest-links name": Row(first_of("/rooms/{room}/guest-links", "name"), {"name": TEXT}),
     # messages
     "POST /rooms/{room}/import messages[].user": Row(imported("user"), _old_message(user=TEXT), before=known_user),
     "POST /rooms/{room}/import messages[].text": Row(imported("text"), _old_message(text=TEXT)),
@@ -278,7 +298,12 @@ ROWS: dict[str, Row] = {
     "DELETE /rooms/{room}/messages/{message}/reactions/{emoji} ?user": Row(
         reacting, query={"user": TEXT}, kept=[], before=reacted
     ),
+    # reports
+    "POST /rooms/{room}/messages/{message}/reports note": Row(of_report("note"), _report(note=TEXT)),
+    "POST /rooms/{room}/messages/{message}/reports user": Row(of_report("user"), _report(user=TEXT), before=known_user),
+    "GET /reports ?cursor": cursor(wire_id("rp", uuid4())),
     # users
+    "GET /users ?name": Row(among("/users?limit=200", "name"), query={"name": TEXT, "limit": "200"}, before=named_user),
     "GET /users ?cursor": cursor("x", "x"),
     "PUT /users users[].id": Row(
         lambda stage, answer, text: stage.get(f"/users/{quote(text, safe='')}")["id"], {"users": [{"id": TEXT}]}
@@ -315,6 +340,15 @@ ROWS: dict[str, Row] = {
         setting("patterns", 0, "pattern"), {"patterns": [{**_RULE, "pattern": TEXT}]}, valid=r"\d{3}\pL"
     ),
     "PUT /settings/content domains[]": Row(setting("domains", 0), {"domains": [TEXT]}, valid="\u00e4.test"),
+    "PUT /settings/appearance accent": Row(setting("accent", of="appearance"), {"accent": TEXT}, valid="#3451b2"),
+    "PUT /settings/appearance accent_dark": Row(
+        setting("accent_dark", of="appearance"), {"accent_dark": TEXT}, valid="#93A8FF"
+    ),
+    "PUT /settings/appearance logo": Row(setting("logo", of="appearance"), {"logo": TEXT}, valid=_PICTURE),
+    "PUT /settings/appearance launcher.label": Row(
+        setting("launcher", "label", of="appearance"), {"launcher": {"label": TEXT}}
+    ),
+    "PUT /settings/appearance welcome": Row(setting("welcome", of="appearance"), {"welcome": TEXT}),
     "PUT /settings/origins origins[]": Row(
         setting("origins", 0, of="origins"), {"origins": [TEXT]}, valid="HTTPS://A.test:443", canonical=read_origin
     ),

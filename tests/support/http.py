@@ -116,8 +116,8 @@ def encode(value: Any) -> bytes:
 
 
 def csrf_token(html: str) -> str:
-    """The token of a page's form, or of its meta element; empty where it has neither."""
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"|name="csrf-token" content="([^"]+)"', html)
+    """The token of a page's form, or of what it hands to its script; empty where it has neither."""
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"|"csrf": "([^"]+)"', html)
     return (found[1] or found[2]) if found else ""
 
 

@@ -13,7 +13,8 @@ OLDEST = (20, 12)  # the first with the mock timers that the client's tests use
 # A tenant's host need not resolve here.
 ON_LOOPBACK = """data:text/javascript,
 import dns from "node:dns";
-dns.lookup = (name, options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]);
+const { lookup } = dns;
+dns.lookup = (name, ...rest) => lookup("127.0.0.1", ...rest);
 """
 
 

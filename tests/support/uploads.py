@@ -55,7 +55,7 @@ def links(client: Client, upload_id: str) -> dict[str, Any]:
 def follow(client: Client, url: str, tenant: Tenancy | None = None, **headers: str) -> Answer:
     """GET a link as somebody without any credential, on its own host or on another tenant's."""
     stranger = Client(client.server, tenant.host if tenant else client.host)
-    return stranger.get(urlsplit(url).path, **headers)
+    return stranger.get(urlsplit(url)._replace(scheme="", netloc="").geturl(), **headers)
 
 
 def say_with(tenant: Tenancy, *upload_ids: str, user: str = "ann", room: str = "general") -> str:

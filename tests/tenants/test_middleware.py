@@ -73,7 +73,7 @@ def is_bare_404(answer: Answer) -> bool:
 @pytest.mark.parametrize("host", STRANGE_HOSTS)
 def test_an_unknown_or_malformed_host_gets_a_bare_404(live: LiveServer, known: Tenancy, host: str) -> None:
     line = f"Host: {host.format(acme=known.host)}".encode()
-    for path in (b"/", b"/api/v1/rooms", b"/static/hosted/page.css", b"/admin/", b"/operators/", b"/ws/v1"):
+    for path in (b"/", b"/api/v1/rooms", b"/assets/now/hosted/page.css", b"/admin/", b"/operators/", b"/ws/v1"):
         assert is_bare_404(get(live, line, path=path)), path
 
 
@@ -191,7 +191,7 @@ def assert_suspended(answer: Answer) -> None:
 
 def test_a_suspended_tenant_gets_the_documented_problem_everywhere(live: LiveServer, acme: Tenancy) -> None:
     lifecycle.suspend(acme.slug, "unpaid, and nobody's business")
-    for path in ("/", "/sign-in", "/api/v1/rooms", "/nowhere", "/static/hosted/page.css"):
+    for path in ("/", "/sign-in", "/api/v1/rooms", "/nowhere", "/assets/now/hosted/page.css"):
         assert_suspended(once_refused(partial(as_user(live, acme, "u1").get, path)))
 
 

@@ -51,6 +51,11 @@ def test_images_are_shown_where_they_are_and_names_are_spelt_out(ann: Client) ->
     assert shown == "inline; filename*=utf-8''gr%C3%B6%C3%9Fe.png"
 
 
+def test_an_image_is_for_saving_if_that_is_asked(ann: Client) -> None:
+    saved = follow(ann, f"{_link(ann, uploads.image(), 'a.png')}?download").headers["Content-Disposition"]
+    assert saved == 'attachment; filename="a.png"'
+
+
 RANGES = {
     "bytes=0-3": (206, CONTENT[:4], "bytes 0-3/19"),
     "bytes=4-": (206, CONTENT[4:], "bytes 4-18/19"),

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tenants.models import SigningKey
+from tenants.models import Membership, SigningKey
 from tests.chat.socket.knocking import turned_away
 from tests.support.cast import Tenancy
-from tests.support.http import Client, as_server, as_user
+from tests.support.http import Client, as_server, as_user, awith_session, csrf_token
 from tests.support.server import LiveServer
 from tests.support.sockets import open_socket, person
 from tests.support.tables import change, make_user, revoke_keys, rows
@@ -67,6 +67,21 @@ def test_users_are_listed_by_name_and_the_deactivated_left_out(live: LiveServer,
     page = as_server(live, acme).get(USERS).json
     assert [user["name"] for user in page["data"]] == ["Ann", "Bob", "Carol"]
     assert page["next"] is None
+
+
+def test_users_are_found_by_a_part_of_their_name(live: LiveServer, acme: Tenancy) -> None:
+    for user, name in (("u1", "Joanna"), ("u2", "Ann"), ("u3", "Bob"), ("u4", "100%"), ("u5", "ÄNNE")):
+        make_user(acme, user, name)
+    ann = as_user(live, acme, "u2", name="Ann")
+
+    def found(query: str) -> list[str]:
+        return [user["name"] for user in ann.get(f"{USERS}?{query}").json["data"]]
+
+    assert (found("name=aNN"), found("name=%C3%A4nn"), found("name=%25")) == (["Ann", "Joanna"], ["ÄNNE"], ["100%"])
+    assert (found("name=nobody"), ann.get(f"{USERS}?name=").code) == ([], "invalid")
+    first = ann.get(f"{USERS}?name=n&limit=1").json
+    assert first["data"][0]["name"] == "Ann"
+    assert found(f"name=n&limit=1&cursor={first['next']}") == ["Joanna"]
 
 
 def test_nobody_is_not_found(live: LiveServer, acme: Tenancy) -> None:
@@ -191,3 +206,42 @@ def test_without_a_signing_key_nothing_is_minted(live: LiveServer, acme: Tenancy
     revoke_keys(acme)
     assert as_server(live, acme).post(f"{USERS}/ann/tokens", {}).code == "token_invalid"
     assert as_user(live, acme, "ann").get(USERS).code == "token_invalid"
+
+
+# One's own name
+
+
+async def test_a_signed_in_account_changes_its_name_in_all_its_tenants(
+    live: LiveServer, acme: Tenancy, globex: Tenancy
+) -> None:
+    account = await acme.aaccount("ann")
+    await Membership.objects.acreate(account=account, tenant=globex.made.tenant, role="agent")
+    here, elsewhere = await awith_session(live, acme, account), await awith_session(live, globex, account)
+    headers = {"X-CSRFToken": csrf_token(here.get("/").text)}
+    path = f"{USERS}/{account.id}"
+    renamed = here.patch(path, {"name": "Ann Marie"}, **headers)
+    assert (renamed.status, renamed.json["name"]) == (200, "Ann Marie")
+    assert (here.get(path).json["name"], elsewhere.get(path).json["name"]) == ("Ann Marie", "Ann Marie")
+    refused = {
+        "without the token against forgery": here.patch(path, {"name": "X"}),
+        "a blank name": here.patch(path, {"name": " "}, **headers),
+        "another picture": here.patch(path, {"name": "X", "avatar": "https://a.test/a.png"}, **headers),
+        "being inactive": here.patch(path, {"active": False}, **headers),
+        "somebody else": here.patch(f"{USERS}/bob", {"name": "X"}, **headers),
+        "by a token for the account": as_user(live, acme, account.id).patch(path, {"name": "X"}),
+    }
+    assert {name: answer.code for name, answer in refused.items()} == {
+        **dict.fromkeys(refused, "not_allowed"),
+        "without the token against forgery": "csrf_failed",
+        "a blank name": "invalid",
+    }
+    await account.arefresh_from_db()
+    assert account.name == "Ann Marie"
+
+
+def test_of_others_their_tokens_say_the_name(live: LiveServer, acme: Tenancy) -> None:
+    ann = as_user(live, acme, "ann", name="Ann")
+    answer = ann.patch(f"{USERS}/ann", {"name": "Anna"})
+    assert answer.code == "not_allowed"
+    assert "tokens say" in answer.json["detail"]
+    assert ann.get(f"{USERS}/ann").json["name"] == "Ann"

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from chat.assets.bundle import asset
 from tenants.models import Role
 from tests.chat.hosted.html import Page
 from tests.support.cast import PASSWORD, Tenancy
@@ -14,7 +15,10 @@ from tests.support.server import LiveServer
 from tests.support.tables import change, fill, make_room, rows
 
 
-@pytest.mark.parametrize("path", ["/", "/rooms/general", "/rooms/nowhere", "/rooms/general?a=1&b=2"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/search", "/people", "/embed", "/rooms/general", "/rooms/nowhere", "/rooms/general/messages/m_1?a=1&b=2"],
+)
 def test_a_stranger_is_sent_to_sign_in_and_back(live: LiveServer, acme: Tenancy, path: str) -> None:
     answer = Client(live, acme.host).get(path)
     assert (answer.status, answer.headers["Location"]) == (302, f"/sign-in?next={quote(path, safe='')}")
@@ -57,18 +61,51 @@ def test_the_list_shows_open_rooms_and_ones_own(live: LiveServer, acme: Tenancy)
     shown = {room["id"]: room for room in page.data["rooms"]}
     assert shown.keys() == {"general", "ours"}
     assert (shown["ours"]["unread"], shown["ours"]["last_message"]["text"]) == (3, "3")
-    assert {element.attributes["href"] for element in page.all("a")} >= {"/rooms/general", "/rooms/ours"}
     assert "secret" not in page.html.lower()
 
 
 def test_a_room_page_hands_its_script_what_it_needs(live: LiveServer, acme: Tenancy) -> None:
-    fill(acme, 2)
-    account = acme.account("ann")
-    data = Page(with_session(live, acme, account).get("/rooms/general").text).data
+    fill(acme, 60)
+    change(acme, "UPDATE chat_room SET name = 'The <Hall>' WHERE id = 'general'")
+    account = acme.account("ann", Role.OWNER)
+    client = with_session(live, acme, account)
+    page = Page(client.get("/rooms/general").text)
+    data = page.data
     assert data["me"] == {"id": account.id, "name": "Ann"}
-    assert (data["socket"], data["api"]) == ("/ws/v1", "/api/v1")
-    assert (data["room"]["id"], data["room"]["last_seq"]) == ("general", 2)
-    assert data["tenant"] == {"name": "Acme", "slug": acme.slug}
+    assert (data["role"], data["organisation"]) == ("owner", {"name": "Acme", "slug": acme.slug})
+    assert data["appearance"]["theme"] == "auto"
+    assert data["csrf"]
+    assert data["links"] == {"admin": "/admin/", "embed": "/embed", "signOut": "/sign-out"}
+    shown = client.get("/api/v1/rooms/general/messages?limit=50").json["data"]
+    assert data["room"].pop("messages") == shown
+    assert data["room"] == data["rooms"][0] == client.get("/api/v1/rooms/general").json
+    assert "<title>The &lt;Hall&gt; · Acme</title>" in page.html
+
+
+def test_each_address_of_the_application_is_the_same_page(live: LiveServer, acme: Tenancy) -> None:
+    client = with_session(live, acme, acme.account("ann"))
+    for path in ("/", "/search?q=x", "/people"):
+        page = Page(client.get(path).text)
+        assert (page.data["room"], page.data["links"]["admin"]) == (None, None)
+        assert "<title>Acme</title>" in page.html
+    for path in ("/rooms/general", "/rooms/general/messages/m_1", "/rooms/general/threads/m_1"):
+        assert Page(client.get(path).text).data["room"]["id"] == "general"
+    assert client.get("/rooms/nowhere/messages/m_1").status == 404
+
+
+def test_a_page_names_what_its_script_asks_for_so_that_all_comes_at_once(live: LiveServer, acme: Tenancy) -> None:
+    page = Page(with_session(live, acme, acme.account("ann")).get("/").text)
+    preloaded = [link.attributes["href"] for link in page.all("link") if link.attributes["rel"] == "modulepreload"]
+    assert preloaded[0] == asset("widget/embed.js")
+    assert asset("widget/hosted.js") in preloaded
+    assert [script.attributes.get("src") for script in page.all("script")] == [asset("hosted/app.js"), None]
+
+
+def test_people_s_pictures_are_shown_from_anywhere_and_nothing_else(live: LiveServer, acme: Tenancy) -> None:
+    policy = with_session(live, acme, acme.account("ann")).get("/").headers["Content-Security-Policy"]
+    assert "img-src 'self' data: blob: https:" in policy
+    assert "media-src 'self' blob:" in policy
+    assert policy.count("https:") == 1
 
 
 @pytest.mark.parametrize("kind", ["private", "direct"])

@@ -44,7 +44,7 @@ def test_hostile_words_are_only_words(live: LiveServer, acme: Tenancy, words: st
         assert not {element.tag for element in page.elements} & {"img", "iframe", "object", "embed"}
         assert not any(name.startswith("on") for element in page.elements for name in element.attributes)
     page = Page(client.get("/rooms/plans").text)
-    assert page.data["room"]["name"] == page.data["room"]["topic"] == page.data["tenant"]["name"] == words
+    assert page.data["room"]["name"] == page.data["room"]["topic"] == page.data["organisation"]["name"] == words
     assert page.data["me"]["name"] == words
     [shown] = [room for room in page.data["rooms"] if room["id"] == "plans"]
     assert (shown["last_message"]["text"], shown["last_message"]["user_name"]) == (words, words)
@@ -59,6 +59,7 @@ def _pages(live: LiveServer, acme: Tenancy, globex: Tenancy) -> dict[str, Answer
     stranger = Client(live, acme.host)
     return {
         "rooms": owner.get("/"),
+        "embed": owner.get("/embed"),
         "room": owner.get("/rooms/general"),
         "private room": owner.get("/rooms/secret"),
         "missing room": owner.get("/rooms/nowhere"),
@@ -74,7 +75,7 @@ def _pages(live: LiveServer, acme: Tenancy, globex: Tenancy) -> dict[str, Answer
         "console, refused": owner.get("/admin/nothing/"),
         "redirect": stranger.get("/"),
         "problem": stranger.get("/api/v1/rooms"),
-        "static file": stranger.get("/static/hosted/tokens.css"),
+        "asset": stranger.get("/assets/now/hosted/tokens.css"),
     }
 
 
@@ -102,7 +103,8 @@ def test_no_page_carries_script_style_or_handlers_of_its_own(live: LiveServer, a
         assert page.inline == [], name
         for element in (*page.all("script"), *page.all("link")):
             source = element.attributes.get("src") or element.attributes.get("href") or "/"
-            assert source.startswith("/static/") or element.attributes.get("type") == "application/json", name
+            ours = source.startswith(("/assets/", "/static/"))
+            assert ours or element.attributes.get("type") == "application/json", name
 
 
 def test_every_file_that_a_page_names_is_there(live: LiveServer, acme: Tenancy, globex: Tenancy) -> None:

@@ -120,19 +120,21 @@ test("what its user asks for goes to the API", async () => {
   client.rest = { get: note("get"), list: note("list"), post: note("post"), upload: note("upload") };
   await client.rooms({ member: true });
   await client.directory({ name: "gen" });
-  await client.users();
+  await client.users({ name: "bo", limit: 8 });
   assert.equal(client.presence.of("bob").online, true);
   await client.createRoom({ kind: "direct", members: ["bob"] });
   await client.search("hi", { hasAttachment: true });
   const { signal } = new AbortController();
   const file = new Blob(["x"]);
   await client.upload(file, { signal });
+  await client.uploadLinks("u/1");
   assert.deepEqual(asked, [
     ["list", "/rooms", { member: true }],
     ["list", "/directory", { name: "gen" }],
-    ["list", "/users"],
+    ["list", "/users", { name: "bo", limit: 8 }, 8],
     ["post", "/rooms", { kind: "direct", members: ["bob"] }],
     ["get", "/search", { q: "hi", after: undefined, before: undefined, has_attachment: true }],
     ["upload", "/uploads", file, { signal }],
+    ["get", "/uploads/u%2F1"],
   ]);
 });

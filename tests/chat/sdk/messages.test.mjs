@@ -55,6 +55,22 @@ test("what comes live while the latest page loads is kept, once", async () => {
   assert.deepEqual(seqs(), [1, 2, 3]);
 });
 
+test("the end of the history that came with a page is shown unasked, and what came since joins it, once", async () => {
+  server.fill(60);
+  const client = server.client();
+  room = client.room("general", { last_seq: 58 });
+  messages = room.messages;
+  messages.seed({ messages: server.messages.slice(9, 59), older: true, newer: false });
+  assert.equal(messages.state, "ready");
+  const page = mock.method(server, "page");
+  room.subscribe();
+  await server.greet(client);
+  assert.deepEqual(seqs(), range(10, 60));
+  assert.equal(page.mock.callCount(), 0);
+  await messages.loadOlder();
+  assert.deepEqual(seqs(), range(1, 60));
+});
+
 test("what changes while a page loads is shown as changed", async () => {
   await enter({ count: 60 });
   let release = server.hold();

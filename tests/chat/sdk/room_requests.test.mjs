@@ -30,6 +30,7 @@ for (const [name, act, ...request] of [
   ["a reaction taken back", () => room.unreact("m_1", ":yes:"), "DELETE", `${MESSAGE}/reactions/%3Ayes%3A`],
   ["a pin", () => room.pin("m_1"), "PUT", `${MESSAGE}/pin`],
   ["a pin taken off", () => room.unpin("m_1"), "DELETE", `${MESSAGE}/pin`],
+  ["a report", () => room.report("m_1", { reason: "spam" }), "POST", `${MESSAGE}/reports`, { reason: "spam" }],
   ["the pins", () => room.pins(), "GET", `${ROOM}/pins`],
   ["an invitation", () => room.invite("bob"), "PUT", `${ROOM}/members/bob`, {}],
   ["a role", () => room.invite("b@b", "moderator"), "PUT", `${ROOM}/members/b%40b`, { role: "moderator" }],

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { uploadLinks } from "../../../chat/sdk/uploads.js";
 import { install, Locks, Storage } from "./storage.mjs";
 import { Server, settle } from "./server.mjs";
 
@@ -71,11 +70,6 @@ test("a file goes to the uploads, its progress to who asked", async () => {
   intake.last.finish();
   assert.equal((await handed).id, "u1");
   assert.deepEqual([intake.last.path, seen], ["/uploads", [0.5]]);
-});
-
-test("links are asked for by the id", async () => {
-  const rest = { get: async (path) => ({ url: `https://acme.example${path}` }) };
-  assert.equal((await uploadLinks(rest, "u/1")).url, "https://acme.example/uploads/u%2F1");
 });
 
 test("a file is handed in with its progress to be seen, and then its message sent", async () => {

@@ -1,0 +1,183 @@
+"""Modules joined into few scripts, so that a page needs one request where there are a hundred modules.
+
+A module becomes a function that is called once, after those of the modules that it imports, and returns what it
+exports. What is imported later, by ``import("./panel.js")``, becomes a script of its own; it takes from the first
+script what that has, and from one beside it, ``….shared.js``, what several of the later ones need.
+
+Our modules are written so that lines tell their imports and exports (ECMAScript 2024, 16.2): one statement each, at the
+beginning of a line, no ``export let``, no cycle. Whatever else is met is refused: a script is joined rightly or not at
+all.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+_IMPORT = re.compile(r'^import (?:(?P<what>[^"\';]+?) from )?"(?P<path>\.[^"]+)";$', re.MULTILINE)
+_EXPORT = re.compile(
+    r"^export (?:(?P<default>default )|(?P<keyword>async function|function|class|const) (?P<name>[\w$]+))", re.MULTILINE
+)
+_EXPORT_LIST = re.compile(r'(?:^|(?<=;))export ?\{(?P<names>[^}]*)\}(?: from "(?P<path>\.[^"]+)")?;?$', re.MULTILINE)
+_LATER = re.compile(r'\bimport\("(?P<path>\.[^"]+)"\)(?!\.[A-Z])')
+"""A type in a comment, ``import("./client.js").Parley``, is none."""
+_NOT_JOINED = re.compile(r"^(?:import|export)\b.*|\bimport\.meta\b", re.MULTILINE)
+
+
+class CannotJoin(ValueError):
+    """A module is not written in the way that is understood here; says which, and what."""
+
+
+def joined(entry: str, modules: Mapping[str, str]) -> dict[str, str]:
+    """The scripts that the module ``entry``, all that it imports and all that is imported later become, by the paths
+    under which they find each other. ``modules``: scripts by path. Raises CannotJoin."""
+    graph = _Graph(modules)
+    scripts = _divided(graph, entry)
+    home = {module: script for script, parts in scripts.items() for module in parts}
+    roots = {script: [script, *parts] if script in home else parts for script, parts in scripts.items()}
+    borrowed = {script: [each for each in graph.closure(roots[script]) if home[each] != script] for script in scripts}
+    lent = {each for some in borrowed.values() for each in some}
+    return {
+        script: "\n".join(_lines(graph, script, parts, borrowed[script], home, lent))
+        for script, parts in scripts.items()
+    }
+
+
+def _divided(graph: _Graph, entry: str) -> dict[str, list[str]]:
+    """Which modules each script is made of, in the order in which they run."""
+    first = graph.closure([entry])
+    later = {path: [each for each in graph.closure([path]) if each not in first] for path in graph.later(entry)}
+    times = Counter(each for closure in later.values() for each in closure)
+    shared = [each for each in graph.closure(times) if times[each] > 1]
+    return {
+        entry: first,
+        **({f"{posixpath.splitext(entry)[0]}.shared.js": shared} if shared else {}),
+        **{path: [each for each in closure if times[each] == 1] for path, closure in later.items()},
+    }
+
+
+def _lines(
+    graph: _Graph, script: str, parts: Sequence[str], borrowed: Sequence[str], home: Mapping[str, str], lent: set[str]
+) -> Iterator[str]:
+    for number, source in enumerate(dict.fromkeys(home[each] for each in borrowed)):
+        names = ", ".join(_variable(each) for each in borrowed if home[each] == source)
+        yield f'import {{ $modules as $from{number} }} from "{_relative(source, script)}";'
+        yield f"const {{ {names} }} = $from{number};"
+    yield from (graph.part(each, script) for each in parts)
+    if script in home:
+        yield from graph.exports(script)
+    if given := [_variable(each) for each in parts if each in lent]:
+        yield f"export const $modules = {{ {', '.join(given)} }};"
+
+
+@dataclass
+class _Graph:
+    modules: Mapping[str, str]
+
+    def closure(self, paths: Iterable[str]) -> list[str]:
+        """These and all that they import, in the order in which they run."""
+        found: dict[str, None] = {}
+        for path in paths:
+            self._walk(path, found, [])
+        return list(found)
+
+    def _walk(self, path: str, found: dict[str, None], way: list[str]) -> None:
+        if path in way:
+            raise CannotJoin(f"{path} imports itself by way of {' and '.join(way)}")
+        if path not in found:
+            for statement in (_IMPORT, _EXPORT_LIST):
+                for each in statement.finditer(self._script(path)):
+                    if each["path"]:
+                        self._walk(_at(path, each["path"]), found, [*way, path])
+            found[path] = None
+
+    def later(self, entry: str) -> list[str]:
+        """What is imported later, by these or by what was imported later itself."""
+        found: list[str] = []
+        for path in self.closure([entry]):
+            found += [each for each in self._later_of(path) if each not in found]
+        for path in found:  # grows while it is walked
+            for inner in self.closure([path]):
+                found += [each for each in self._later_of(inner) if each not in found]
+        return found
+
+    def _later_of(self, path: str) -> Iterator[str]:
+        return (_at(path, each["path"]) for each in _LATER.finditer(self._script(path)))
+
+    def part(self, path: str, script_path: str) -> str:
+        """A module as a part of the script that is served under ``script_path``."""
+        names: list[str] = []
+        script = _IMPORT.sub(lambda each: _taken(path, each), self._script(path))
+        script = _EXPORT_LIST.sub(lambda each: _listed(path, each, names), script)
+        script = _EXPORT.sub(lambda each: _declared(each, names), script)
+        script = _LATER.sub(lambda each: f'import("{_relative(_at(path, each["path"]), script_path)}")', script)
+        if left := _NOT_JOINED.search(script):
+            raise CannotJoin(f"{path}: {left[0]}")
+        return f"const {_variable(path)} = (() => {{\n{script}\nreturn {{ {', '.join(names)} }};\n}})();"
+
+    def exports(self, path: str) -> Iterator[str]:
+        """What a script exports, being the module at this path."""
+        script = self._script(path)
+        names = [outer for each in _EXPORT_LIST.finditer(script) for _, outer in _names(each["names"])]
+        names += [each["name"] for each in _EXPORT.finditer(script) if each["name"]]
+        if names:
+            yield f"export const {{ {', '.join(names)} }} = {_variable(path)};"
+        if any(each["default"] for each in _EXPORT.finditer(script)):
+            yield f"export default {_variable(path)}.default;"
+
+    def _script(self, path: str) -> str:
+        if path not in self.modules:
+            raise CannotJoin(f"{path} is imported, and not there")
+        return self.modules[path]
+
+
+def _taken(path: str, statement: re.Match[str]) -> str:
+    if not statement["what"]:
+        return ""
+    return f"const {_pattern(statement['what'])} = {_variable(_at(path, statement['path']))};"
+
+
+def _listed(path: str, statement: re.Match[str], names: list[str]) -> str:
+    source = f"{_variable(_at(path, statement['path']))}." if statement["path"] else ""
+    names.extend(f"{outer}: {source}{inner}" for inner, outer in _names(statement["names"]))
+    return ""
+
+
+def _declared(statement: re.Match[str], names: list[str]) -> str:
+    if statement["default"]:
+        names.append("default: $default")
+        return "const $default = "
+    names.append(statement["name"])
+    return f"{statement['keyword']} {statement['name']}"
+
+
+def _pattern(what: str) -> str:
+    """``a, { b as c }`` as ``{ default: a, b: c }``."""
+    default, _, rest = what.partition("{")
+    first = [f"default: {name}" for name in [default.strip(" ,\n")] if name]
+    others = [f"{inner}: {outer}" for inner, outer in _names(rest.rstrip(" }\n"))]
+    return f"{{ {', '.join([*first, *others])} }}"
+
+
+def _names(listed: str) -> Iterator[tuple[str, str]]:
+    """Of ``a, b as c``: (a, a), (b, c)."""
+    for each in listed.split(","):
+        if each.strip():
+            inner, _, outer = each.strip().partition(" as ")
+            yield inner, outer or inner
+
+
+def _variable(path: str) -> str:
+    return "$" + re.sub(r"\W", "_", path)
+
+
+def _at(path: str, relative: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), relative))
+
+
+def _relative(path: str, beside: str) -> str:
+    relative = posixpath.relpath(path, posixpath.dirname(beside))
+    return relative if relative.startswith(".") else f"./{relative}"

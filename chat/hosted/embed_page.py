@@ -1,0 +1,113 @@
+"""``/embed``: what the organisation's own team needs to put its rooms on a page of theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from chat.hosted.policy import PICTURES, allow
+from chat.hosted.visitors import HostedRequest, chat_user, for_members
+from chat.policies import Actor
+from chat.queries.rooms import rooms_for
+from kit.errors import NOT_ALLOWED, ParleyError
+from tenants.appearance import appearance_payload
+from tenants.models import Role
+from tenants.origins import origins_of, set_origins
+from tenants.problems import problem
+from tenants.records import SigningKeyRecord, TenantRecord
+from tenants.tokens import mint
+
+_MOST_ROOMS = 200
+_TOKEN_SECONDS = 3_600
+
+
+@never_cache
+@require_safe
+@for_members
+async def embed_page(request: HostedRequest, me: Actor) -> HttpResponse:
+    return await _page(request, me)
+
+
+@require_POST
+@for_members
+async def add_origin(request: HostedRequest, me: Actor) -> HttpResponse:
+    wanted = request.POST.get("origin", "")
+    try:
+        return await _set_origins(request, [*await origins_of(request.tenant.id), wanted])
+    except ParleyError as refusal:
+        faulty = {"refused": wanted, "why": refusal.detail or refusal.code.title}
+        return await _page(request, me, status=422, **faulty)
+
+
+@require_POST
+@for_members
+async def remove_origin(request: HostedRequest, me: Actor) -> HttpResponse:
+    unwanted = request.POST.get("origin", "")
+    kept = [origin for origin in await origins_of(request.tenant.id) if origin != unwanted]
+    return await _set_origins(request, kept)
+
+
+async def _set_origins(request: HostedRequest, origins: list[str]) -> HttpResponse:
+    """Raises ParleyError ``invalid``."""
+    if request.membership is None or not request.membership.administers:
+        return problem(NOT_ALLOWED)
+    await set_origins(request.tenant.id, origins)
+    return HttpResponseRedirect("/embed#origins")
+
+
+@never_cache
+@require_POST
+@for_members
+async def make_token(request: HostedRequest, me: Actor) -> HttpResponse:
+    """For the owner to try things out with, as himself or herself. It is in this answer and nowhere else."""
+    key = _signing_key(request.tenant)
+    if key is None or request.membership is None or request.membership.role != Role.OWNER:
+        return problem(NOT_ALLOWED)
+    assert me.user_id is not None
+    token, _ = mint(key, me.user_id, name=me.name, ttl=_TOKEN_SECONDS)
+    return await _page(request, me, token=token)
+
+
+async def _page(request: HostedRequest, me: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    rooms, _ = await rooms_for(me, limit=_MOST_ROOMS)
+    tenant, membership = request.tenant, request.membership
+    context = {
+        "tenant": tenant,
+        "origin": _origin(request),
+        "socket_origin": _origin(request).replace("http", "ws", 1),
+        "rooms": [{"id": room.id, "name": room.name.strip() or room.id} for room in rooms],
+        "appearance": tenant.appearance,
+        "origins": await origins_of(tenant.id),
+        "key": _signing_key(tenant),
+        "other_keys": [key for key in tenant.signing_keys.values() if key.algorithm != "HS256"],
+        "may_change": membership is not None and membership.administers,
+        "is_owner": membership is not None and membership.role == Role.OWNER,
+        "page": _for_script(request, me),
+        **more,
+    }
+    return allow(render(request, "hosted/embed_page.html", context, status=status), PICTURES)
+
+
+def _for_script(request: HostedRequest, me: Actor) -> dict[str, Any]:
+    return {
+        "me": chat_user(me),
+        "csrf": get_token(request),
+        "organisation": request.tenant.name,
+        "appearance": appearance_payload(request.tenant.appearance),
+    }
+
+
+def _origin(request: HostedRequest) -> str:
+    """Of this host as people reach it: a proxy may speak plain HTTP to us."""
+    return f"{'https' if settings.SECURE else request.scheme}://{request.get_host()}"
+
+
+def _signing_key(tenant: TenantRecord) -> SigningKeyRecord | None:
+    """The newest whose secret the customer's server signs with."""
+    return next((key for key in tenant.signing_keys.values() if key.algorithm == "HS256"), None)

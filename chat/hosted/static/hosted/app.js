@@ -1,0 +1,3 @@
+import { openHosted } from "../widget/embed.js";
+
+openHosted(JSON.parse(document.getElementById("page").textContent));

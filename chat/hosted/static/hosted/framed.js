@@ -1,0 +1,3 @@
+import { openFramed } from "../widget/embed.js";
+
+openFramed(JSON.parse(document.getElementById("page").textContent));

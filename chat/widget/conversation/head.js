@@ -1,0 +1,49 @@
+import { avatar } from "../avatar.js";
+import { icon } from "../icons.js";
+import { Part } from "../part.js";
+import { html, nothing } from "../vendor/lit.js";
+
+/** Above the timeline: which room this is, and what can be opened beside it. `back` leads to the list of rooms. */
+export class Head extends Part {
+  static properties = { back: { attribute: false } };
+
+  attach() {
+    this.follow(this.room, "info");
+    this.follow(this.room, "presence");
+    this.follow(this.conversation, "change");
+  }
+
+  render() {
+    const { info, id } = this.room;
+    const name = info?.name || id;
+    return html`<header class="room-head" part="head">
+      ${this.back ? html`<button class="icon-button back" aria-label=${this.t("head.back")} @click=${this.back}>${icon("back")}</button>` : nothing}
+      ${info?.kind === "direct" ? avatar({ id, name }) : html`<span class="glyph">${icon(info?.kind === "private" ? "lock" : "hash")}</span>`}
+      <div class="room-title">
+        <h2 id="room-name" dir="auto">${name}</h2>
+        ${this.#below()}
+      </div>
+      ${this.#button("search", "search", "head.search")}
+      ${this.#button("pins", "pin", "head.pins")}
+      ${info?.kind === "direct" ? nothing : this.#button("members", "people", "head.members")}
+      ${this.#button("room", "settings", "head.room")}
+    </header>`;
+  }
+
+  #below() {
+    const { info } = this.room;
+    if (info?.kind === "direct") return nothing;
+    if (info?.topic) return html`<p class="topic" dir="auto" title=${info.topic}>${info.topic}</p>`;
+    return info?.member_count ? html`<p class="topic">${this.t("head.count", { count: info.member_count })}</p>` : nothing;
+  }
+
+  /** @param {"search" | "pins" | "members" | "room"} kind @param {import("../icons.js").IconName} picture @param {string} key */
+  #button(kind, picture, key) {
+    const open = this.conversation.panel?.kind === kind;
+    const toggle = () => (open ? this.conversation.closePanel() : this.conversation.open(kind));
+    return html`<button class="icon-button" aria-label=${this.t(key)} title=${this.t(key)} aria-expanded=${open} data-panel=${kind}
+      @click=${toggle}>${icon(picture)}</button>`;
+  }
+}
+
+customElements.define("parley-head", Head);

@@ -1,0 +1,75 @@
+import { LitElement } from "./vendor/lit.js";
+
+/**
+ * A piece of the user interface. It renders into the tree that it stands in, so one shadow root holds a whole surface:
+ * its styles, ids and focus reach everywhere in it.
+ *
+ * `context` is what all parts of a surface share; parts of a conversation have `conversation`, too.
+ */
+export class Part extends LitElement {
+  static properties = { context: { attribute: false }, conversation: { attribute: false } };
+  /** Style sheets that the tree adopts with the first part that needs them. @type {import("./vendor/lit.js").CSSResult[]} */
+  static sheets = [];
+
+  #stops = /** @type {(() => void)[]} */ ([]);
+
+  createRenderRoot() {
+    return this;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.#dress();
+    if (this.hasUpdated) this.attach(); // it was moved: what it followed it follows again
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  firstUpdated() {
+    this.attach();
+  }
+
+  /** Where a part begins to follow what it shows; called each time it enters a document. */
+  attach() {}
+
+  /**
+   * Renders again, or calls `listener`, at each such event while the part is in a document.
+   * @param {import("../sdk/events.js").Emitter} emitter
+   * @param {string} type
+   * @param {(detail: any) => void} [listener]
+   */
+  follow(emitter, type, listener = () => this.requestUpdate()) {
+    this.#stops.push(emitter.on(type, listener));
+  }
+
+  /** The same for events of the DOM. @param {EventTarget} target @param {string} type @param {(event: any) => void} listener */
+  listen(target, type, listener) {
+    target.addEventListener(type, listener);
+    this.#stops.push(() => target.removeEventListener(type, listener));
+  }
+
+  #dress() {
+    const root = /** @type {ShadowRoot} */ (this.getRootNode());
+    const { sheets } = /** @type {typeof Part} */ (this.constructor);
+    const missing = sheets.map(({ styleSheet }) => styleSheet).filter((sheet) => !root.adoptedStyleSheets.includes(sheet));
+    if (missing.length) root.adoptedStyleSheets = [...root.adoptedStyleSheets, ...missing];
+  }
+
+  /** A text in the reader's language. @param {string} key @param {Record<string, any>} [values] */
+  t(key, values) {
+    return this.context.language.t(key, values);
+  }
+
+  /** The client of this surface. @returns {import("../sdk/client.js").Parley} */
+  get client() {
+    return this.context.client;
+  }
+
+  /** The room of this conversation. @returns {import("../sdk/room.js").Room} */
+  get room() {
+    return this.conversation.room;
+  }
+}

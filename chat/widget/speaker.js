@@ -1,0 +1,36 @@
+import { Part } from "./part.js";
+import { html, nothing } from "./vendor/lit.js";
+
+const SHOWN = 6_000; // ms
+
+/** Says to screen readers what is announced, and shows what is to be seen for a moment. */
+export class Speaker extends Part {
+  static properties = { spoken: { state: true }, toast: { state: true } };
+
+  #timer = 0;
+
+  attach() {
+    this.follow(this.context, "announce", ({ text }) => { this.spoken = text; });
+    this.follow(this.context, "toast", (toast) => this.#show(toast));
+  }
+
+  render() {
+    return html`
+      <p class="unseen" role="status">${this.spoken}</p>
+      <div class="toasts" role="alert">${this.toast ? this.#toast(this.toast) : nothing}</div>`;
+  }
+
+  /** @param {{text: string, problem: boolean}} toast */
+  #toast({ text, problem }) {
+    return html`<p class="toast ${problem ? "problem" : ""}">${text}</p>`;
+  }
+
+  /** @param {{text: string, problem: boolean}} toast */
+  #show(toast) {
+    this.toast = toast;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { this.toast = null; }, SHOWN);
+  }
+}
+
+customElements.define("parley-speaker", Speaker);
