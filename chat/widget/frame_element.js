@@ -1,48 +1,88 @@
 import { organisation, tokenSource } from "./session.js";
 
+const HANDED = ["theme", "language"];
+
 /**
  * `<parley-frame room="general" token-url="/parley-token">`: a room, or without `room` the inbox, in an `<iframe>` of the
  * organisation's host. What runs in there cannot reach the page, nor the page it, but for the token that it asks for.
- * Attributes as of `<parley-room>`; the page's origin has to be one that the organisation lists.
+ * Attributes as of `<parley-room>`, property `tokenProvider`; it has no client of `signIn`. The page's origin has to be
+ * one that the organisation lists.
  */
 export class FrameElement extends HTMLElement {
+  static observedAttributes = [...HANDED, "room"];
+
+  /** @type {(() => Promise<string>) | undefined} */
+  tokenProvider;
+
+  #frame = document.createElement("iframe");
+  /** To the inside. @type {MessagePort | undefined} */
+  #port;
   #listener = (/** @type {MessageEvent} */ event) => this.#greeted(event);
 
-  connectedCallback() {
-    const { origin } = organisation();
-    const room = this.getAttribute("room");
-    const frame = document.createElement("iframe");
-    frame.src = `${origin}/embed/${room === null ? "inbox" : `rooms/${encodeURIComponent(room)}`}`;
-    frame.title = this.getAttribute("label") ?? organisation().organisation;
-    frame.allow = "clipboard-write; microphone 'none'; geolocation 'none'";
-    this.attachShadow({ mode: "open" }).append(frame);
+  constructor() {
+    super();
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(":host { display: block; } iframe { width: 100%; height: 100%; border: 0; border-radius: inherit; }");
-    /** @type {ShadowRoot} */ (this.shadowRoot).adoptedStyleSheets = [sheet];
+    sheet.replaceSync(":host { display: block; } iframe { display: block; width: 100%; height: 100%; border: 0; border-radius: inherit; }");
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet];
+    root.append(this.#frame);
+  }
+
+  connectedCallback() {
     addEventListener("message", this.#listener);
+    this.#frame.title = this.getAttribute("label") ?? organisation().organisation;
+    this.#frame.allow = "clipboard-write; fullscreen";
+    this.#show();
   }
 
   disconnectedCallback() {
     removeEventListener("message", this.#listener);
+    this.#port?.close();
+  }
+
+  /** @param {string} name */
+  attributeChangedCallback(name) {
+    if (name !== "room") this.#port?.postMessage(this.#look);
+    else if (this.#frame.src) this.#show();
+  }
+
+  #show() {
+    const room = this.getAttribute("room");
+    const place = room === null ? "inbox" : `rooms/${encodeURIComponent(room)}`;
+    this.#frame.src = `${organisation().origin}/embed/${place}`;
   }
 
   /** The inside is there: it is given a way to ask for tokens. @param {MessageEvent} event */
   #greeted({ data, origin, source }) {
-    const inside = this.shadowRoot?.querySelector("iframe")?.contentWindow;
+    const inside = this.#frame.contentWindow;
     if (data?.type !== "parley.ready" || source !== inside || origin !== organisation().origin) return;
     const { port1, port2 } = new MessageChannel();
+    this.#port?.close();
+    this.#port = port1;
     port1.onmessage = () => this.#answer(port1);
-    const [theme, language] = ["theme", "language"].map((name) => this.getAttribute(name));
-    inside?.postMessage({ type: "parley.port", theme, language }, origin, [port2]);
+    inside?.postMessage({ type: "parley.port", ...this.#look }, origin, [port2]);
+  }
+
+  /** What its attributes say, and the language of the page around it. */
+  get #look() {
+    const given = HANDED.map((name) => [name, this.getAttribute(name)]);
+    return { ...Object.fromEntries(given), around: this.closest("[lang]")?.getAttribute("lang") };
   }
 
   /** @param {MessagePort} port */
   async #answer(port) {
     try {
-      port.postMessage({ token: await tokenSource({ token: this.getAttribute("token"), tokenUrl: this.getAttribute("token-url") })() });
+      port.postMessage({ token: await this.#token() });
     } catch (error) {
       port.postMessage({ error: String(error) });
     }
+  }
+
+  #token() {
+    const [token, tokenUrl] = [this.getAttribute("token"), this.getAttribute("token-url")];
+    if (this.tokenProvider) return this.tokenProvider();
+    if (!token && !tokenUrl) throw new Error("<parley-frame> has neither token nor token-url");
+    return tokenSource({ token, tokenUrl })();
   }
 }
 

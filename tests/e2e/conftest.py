@@ -60,7 +60,7 @@ def mallory(globex: Tenancy) -> Account:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, live: LiveServer) -> AsyncIterator[Visit]:
-    """``await visit(tenant, account)``: somebody signed in, in a browser context of their own."""
+    """``await visit(tenant, account)``: somebody signed in, in a browser context of their own, who opened nothing yet."""
     visitors: list[Visitor] = []
 
     async def arrive(
@@ -69,7 +69,7 @@ async def visit(browser: Browser, live: LiveServer) -> AsyncIterator[Visit]:
         visitor = await Visitor.arrive(browser, server, tenant, **options)
         visitors.append(visitor)
         if account is not None:
-            await visitor.sign_in(account)
+            await visitor.sign_in(tenant, account)
         return visitor
 
     yield arrive

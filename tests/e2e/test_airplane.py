@@ -81,7 +81,7 @@ async def test_whoever_signs_in_next_in_the_same_browser_neither_sees_nor_sends_
     await context.clear_cookies()
     await context.set_offline(False)
     ben = Visitor(await context.new_page())
-    await ben.sign_in(bob)
+    await ben.sign_in(acme, bob)
     await ben.join()
     await ben.say("hello")
     await ben.sees("hello")
@@ -89,7 +89,7 @@ async def test_whoever_signs_in_next_in_the_same_browser_neither_sees_nor_sends_
     await context.clear_cookies()
     await ben.page.close()
     ann = Visitor(await context.new_page())
-    await ann.sign_in(alice)
+    await ann.sign_in(acme, alice)
     await ann.open()
     await ann.sees("hello", "for my eyes only")
 

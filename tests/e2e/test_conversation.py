@@ -168,6 +168,8 @@ async def test_two_people_have_one_conversation_of_their_own(
 ) -> None:
     ann, ben, cleo = await visit(acme, alice), await visit(acme, bob), await visit(acme, carol)
     rooms = []
+    for someone in (ann, ben, cleo):
+        await someone.home()  # who has never been here is nobody yet that one could talk with
     for someone, other in ((ann, "Bob"), (ben, "Alice")):
         await someone.page.get_by_role("button", name="New conversation").click()
         await someone.page.get_by_role("dialog").get_by_label(other).check()

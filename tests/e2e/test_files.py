@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from playwright.async_api import Locator, Page, Route, expect
 
 from tenants.models import Account
 from tests.e2e.conftest import Visit
 from tests.support import uploads
 from tests.support.cast import Tenancy
-from tests.support.http import session_of
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 NOTES = b"%PDF-1.7 notes"
@@ -134,12 +132,10 @@ def photo() -> tuple[str, str, bytes]:
 
 async def _enter(visit: Visit, acme: Tenancy, account: Account, complaint: str = "", **options: Any) -> Page:
     """The page of a new member of the room; ``complaint`` is what the test provokes."""
-    visitor = await visit(acme, **options)
+    visitor = await visit(acme, account, **options)
     if complaint:
         visitor.expect_complaint(complaint)
     page: Page = visitor.page
-    session = await sync_to_async(session_of)(account, acme)
-    await page.context.add_cookies([{"name": "sessionid", "value": session, "domain": acme.host, "path": "/"}])
     await page.goto("/rooms/general")
     await page.get_by_role("button", name="Join this room").click()
     await expect(_composer(page)).to_be_visible()

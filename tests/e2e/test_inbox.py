@@ -34,6 +34,8 @@ async def test_rooms_are_made_filled_read_and_left_by_the_keyboard_and_the_back_
     visit: Visit, acme: Tenancy, alice: Account, bob: Account
 ) -> None:
     ann, ben = await visit(acme, alice), await visit(acme, bob)
+    for someone in (ann, ben):
+        await someone.home()
     await _make_room(ann, "Release Planning", "Bob")
     await expect(ann.page).to_have_url(re.compile("/rooms/release-planning$"))
     await expect(ann.page).to_have_title("Release Planning · Acme")
@@ -72,6 +74,7 @@ async def test_on_a_phone_the_list_and_the_room_are_views_of_their_own(
     visit: Visit, acme: Tenancy, alice: Account
 ) -> None:
     ann = await visit(acme, alice, **PHONE)
+    await ann.home()
     await expect(_rooms(ann)).to_be_visible()
     assert await ann.page.evaluate(OVERFLOW) <= 0
     await _rooms(ann).get_by_role("link", name="General").click()
@@ -92,6 +95,7 @@ async def test_rooms_people_and_messages_are_found(
     server.put("/api/v1/users/bob", {"name": "Bob"})
     said = server.post("/api/v1/rooms/r6/messages", {"text": "the needle", "user": "bob"}).json["id"]
     ann = await visit(acme, alice)
+    await ann.home()
     await expect(ann.page.get_by_role("list", name="Open to join").get_by_role("link")).to_have_count(5)
 
     opener = _rooms(ann).get_by_role("button", name="Browse all rooms")
@@ -131,9 +135,9 @@ async def test_what_one_chose_is_kept_and_what_comes_while_one_is_away_is_told(
 ) -> None:
     ann, ben = await visit(acme, alice), await visit(acme, bob)
     await ann.page.context.add_init_script(NOBODY_LOOKS)
+    for someone in (ann, ben):
+        await someone.home()
     await _make_room(ben, "Quiet", "Alice")
-    await ann.page.goto("/")
-    await ann.connected()
     await ann.page.evaluate("away = true; document.dispatchEvent(new Event('visibilitychange'))")
     await ben.say("now @room")
     hint = ann.page.get_by_role("status").filter(has_text="Do you want to be notified")

@@ -17,7 +17,7 @@ async def test_nothing_is_wider_than_a_phone(visit: Visit, acme: Tenancy, alice:
     ann = await visit(acme, viewport=PHONE)
     await ann.page.goto("/sign-in")
     assert await ann.page.evaluate(OVERFLOW) <= 0
-    await ann.sign_in(alice)
+    await ann.sign_in(acme, alice)
     await ann.join()
     await ann.say("w" * 400)
     await ann.say("https://example.org/" + "x" * 200)
@@ -69,6 +69,7 @@ async def test_everything_can_be_done_with_the_keyboard(visit: Visit, acme: Tena
 
 async def test_a_dialog_takes_the_focus_and_gives_it_back(visit: Visit, acme: Tenancy, alice: Account) -> None:
     ann = await visit(acme, alice)
+    await ann.home()
     opener = ann.page.get_by_role("button", name="New room")
     await opener.focus()
     await ann.page.keyboard.press("Enter")

@@ -20,6 +20,8 @@ async def test_an_outsider_is_refused_by_page_and_by_socket_until_invited(
     visit: Visit, acme: Tenancy, alice: Account, bob: Account
 ) -> None:
     ann, ben = await visit(acme, alice), await visit(acme, bob)
+    for someone in (ann, ben):
+        await someone.home()
     await ann.page.get_by_role("button", name="New room").click()
     dialog = ann.page.get_by_role("dialog")
     await dialog.get_by_label("Name", exact=True).fill("Board")

@@ -74,6 +74,7 @@ async def test_a_line_marks_where_the_new_ones_begin_and_reading_them_is_noted(
     visit: Visit, acme: Tenancy, alice: Account, history: list[str]
 ) -> None:
     ann = await visit(acme, alice)
+    await ann.home()
     row = ann.page.get_by_role("link", name="General")
     await expect(row).to_contain_text("3 unread")
     await expect(ann.page).to_have_title(re.compile(r"^\(3\) "))

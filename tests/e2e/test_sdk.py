@@ -17,6 +17,7 @@ CLIENT = """async () => {
 
 async def test_an_upload_tells_how_far_it_is(visit: Visit, acme: Tenancy, alice: Account) -> None:
     ann = await visit(acme, alice)
+    await ann.home()
     told, name, size = await ann.page.evaluate(
         CLIENT
         % """
@@ -33,6 +34,7 @@ async def test_an_upload_tells_how_far_it_is(visit: Visit, acme: Tenancy, alice:
 
 async def test_an_upload_is_called_off_on_its_way(visit: Visit, acme: Tenancy, alice: Account) -> None:
     ann = await visit(acme, alice)
+    await ann.home()
     code = await ann.page.evaluate(
         CLIENT
         % """
@@ -46,6 +48,7 @@ async def test_an_upload_is_called_off_on_its_way(visit: Visit, acme: Tenancy, a
 
 async def test_a_refused_upload_says_why(visit: Visit, acme: Tenancy, alice: Account) -> None:
     ann = await visit(acme, alice)
+    await ann.home()
     ann.expect_complaint("413")
     refusal = await ann.page.evaluate(
         CLIENT

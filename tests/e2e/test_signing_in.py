@@ -14,7 +14,11 @@ SIGN_IN = re.compile(r"/sign-in")
 
 async def test_whoever_is_signed_out_is_led_to_sign_in_and_back(visit: Visit, acme: Tenancy, alice: Account) -> None:
     someone = await visit(acme)
-    await someone.sign_in(alice, to="/rooms/general")
+    await someone.page.goto("/rooms/general")
+    await someone.page.get_by_label("E-mail").fill(alice.email)
+    await someone.page.get_by_label("Password").fill(PASSWORD)
+    await someone.page.get_by_role("button", name="Sign in").click()
+    await someone.connected()
     await expect(someone.page).to_have_url(re.compile(r"/rooms/general$"))
 
 
@@ -35,6 +39,7 @@ async def test_a_wrong_password_is_told_and_nothing_else_is(visit: Visit, acme: 
 
 async def test_signing_out_ends_it(visit: Visit, acme: Tenancy, alice: Account) -> None:
     someone = await visit(acme, alice)
+    await someone.home()
     await someone.page.get_by_role("button", name="Sign out").click()
     await expect(someone.page).to_have_url(SIGN_IN)
     await someone.page.goto("/rooms/general")

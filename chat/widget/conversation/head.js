@@ -20,7 +20,7 @@ export class Head extends Part {
       ${this.back ? html`<button class="icon-button back" aria-label=${this.t("head.back")} @click=${this.back}>${icon("back")}</button>` : nothing}
       ${info?.kind === "direct" ? avatar({ id, name }) : html`<span class="glyph">${icon(info?.kind === "private" ? "lock" : "hash")}</span>`}
       <div class="room-title">
-        <h2 id="room-name" dir="auto">${name}</h2>
+        <h2 id="room-name"><bdi>${name}</bdi></h2>
         ${this.#below()}
       </div>
       ${this.#button("search", "search", "head.search")}
@@ -33,7 +33,7 @@ export class Head extends Part {
   #below() {
     const { info } = this.room;
     if (info?.kind === "direct") return nothing;
-    if (info?.topic) return html`<p class="topic" dir="auto" title=${info.topic}>${info.topic}</p>`;
+    if (info?.topic) return html`<p class="topic" title=${info.topic}><bdi>${info.topic}</bdi></p>`;
     return info?.member_count ? html`<p class="topic">${this.t("head.count", { count: info.member_count })}</p>` : nothing;
   }
 

@@ -124,7 +124,7 @@ export class MessageView extends Part {
   #read(count) {
     const ids = this.room.reads.by(this.message.seq);
     const names = this.context.language.list(ids.slice(0, 3).map((id) => this.conversation.nameOf(id)));
-    const words = this.t("message.read", { names: count > 3 ? `${names} +${count - 3}` : names, count });
+    const words = this.t("message.read", { names: count > 3 ? `${names} +${this.context.language.number(count - 3)}` : names, count });
     return html`<p class="fate read" title=${words}>${icon("checks")}<span class="unseen">${words}</span></p>`;
   }
 }

@@ -8,7 +8,7 @@ export class TypingLine extends Part {
   }
 
   render() {
-    return html`<p class="typing" part="typing" dir="auto">${this.#words()}</p>`;
+    return html`<p class="typing" part="typing">${this.#words()}</p>`;
   }
 
   #words() {

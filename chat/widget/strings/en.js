@@ -45,7 +45,6 @@ export default {
   "message.deleted": "This message was deleted",
   "message.pinned": "Pinned",
   "message.sending": "Sending",
-  "message.sent": "Sent",
   "message.failed": "Not sent: {reason}",
   "message.waiting": "Waits for the connection",
   "message.discard": "Discard",

@@ -45,7 +45,6 @@ export default {
   "message.deleted": "このメッセージは削除されました",
   "message.pinned": "ピン留め済み",
   "message.sending": "送信中",
-  "message.sent": "送信済み",
   "message.failed": "送信できませんでした：{reason}",
   "message.waiting": "接続を待っています",
   "message.discard": "破棄",

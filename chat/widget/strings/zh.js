@@ -45,7 +45,6 @@ export default {
   "message.deleted": "此消息已删除",
   "message.pinned": "已置顶",
   "message.sending": "正在发送",
-  "message.sent": "已发送",
   "message.failed": "未发送：{reason}",
   "message.waiting": "等待连接",
   "message.discard": "放弃",
