@@ -37,8 +37,7 @@ def joined(entry: str, modules: Mapping[str, str]) -> dict[str, str]:
     graph = _Graph(modules)
     scripts = _divided(graph, entry)
     home = {module: script for script, parts in scripts.items() for module in parts}
-    roots = {script: [script, *parts] if script in home else parts for script, parts in scripts.items()}
-    borrowed = {script: [each for each in graph.closure(roots[script]) if home[each] != script] for script in scripts}
+    borrowed = {script: graph.needs(script, parts, home) for script, parts in scripts.items()}
     lent = {each for some in borrowed.values() for each in some}
     return {
         script: "\n".join(_lines(graph, script, parts, borrowed[script], home, lent))
@@ -62,15 +61,26 @@ def _divided(graph: _Graph, entry: str) -> dict[str, list[str]]:
 def _lines(
     graph: _Graph, script: str, parts: Sequence[str], borrowed: Sequence[str], home: Mapping[str, str], lent: set[str]
 ) -> Iterator[str]:
-    for number, source in enumerate(dict.fromkeys(home[each] for each in borrowed)):
-        names = ", ".join(_variable(each) for each in borrowed if home[each] == source)
+    """All of it stands in one function, whose names a minifier may shorten."""
+    sources = list(dict.fromkeys(home[each] for each in borrowed))
+    for number, source in enumerate(sources):
         yield f'import {{ $modules as $from{number} }} from "{_relative(source, script)}";'
+    yield "const $script = (() => {"
+    for number, source in enumerate(sources):
+        names = ", ".join(_variable(each) for each in borrowed if home[each] == source)
         yield f"const {{ {names} }} = $from{number};"
     yield from (graph.part(each, script) for each in parts)
-    if script in home:
-        yield from graph.exports(script)
-    if given := [_variable(each) for each in parts if each in lent]:
-        yield f"export const $modules = {{ {', '.join(given)} }};"
+    exported = graph.exports(script) if script in home else []
+    given = [_variable(each) for each in parts if each in lent]
+    returned = [f"{name}: {_variable(script)}.{name}" for name in exported]
+    returned += [f"$modules: {{ {', '.join(given)} }}"] if given else []
+    yield f"return {{ {', '.join(returned)} }};"
+    yield "})();"
+    names = ", ".join([name for name in exported if name != "default"] + ["$modules"] * bool(given))
+    if names:
+        yield f"export const {{ {names} }} = $script;"
+    if "default" in exported:
+        yield "export default $script.default;"
 
 
 @dataclass
@@ -88,11 +98,20 @@ class _Graph:
         if path in way:
             raise CannotJoin(f"{path} imports itself by way of {' and '.join(way)}")
         if path not in found:
-            for statement in (_IMPORT, _EXPORT_LIST):
-                for each in statement.finditer(self._script(path)):
-                    if each["path"]:
-                        self._walk(_at(path, each["path"]), found, [*way, path])
+            for each in self._imports_of(path):
+                self._walk(each, found, [*way, path])
             found[path] = None
+
+    def _imports_of(self, path: str) -> Iterator[str]:
+        for statement in (_IMPORT, _EXPORT_LIST):
+            for each in statement.finditer(self._script(path)):
+                if each["path"]:
+                    yield _at(path, each["path"])
+
+    def needs(self, script: str, parts: Sequence[str], home: Mapping[str, str]) -> list[str]:
+        """The modules in other scripts from which this one takes something."""
+        used = [each for path in parts for each in self._imports_of(path)] + ([script] if script in home else [])
+        return [each for each in dict.fromkeys(used) if home[each] != script]
 
     def later(self, entry: str) -> list[str]:
         """What is imported later, by these or by what was imported later itself."""
@@ -118,15 +137,11 @@ class _Graph:
             raise CannotJoin(f"{path}: {left[0]}")
         return f"const {_variable(path)} = (() => {{\n{script}\nreturn {{ {', '.join(names)} }};\n}})();"
 
-    def exports(self, path: str) -> Iterator[str]:
-        """What a script exports, being the module at this path."""
+    def exports(self, path: str) -> list[str]:
+        """The names under which the module at this path exports."""
         script = self._script(path)
-        names = [outer for each in _EXPORT_LIST.finditer(script) for _, outer in _names(each["names"])]
-        names += [each["name"] for each in _EXPORT.finditer(script) if each["name"]]
-        if names:
-            yield f"export const {{ {', '.join(names)} }} = {_variable(path)};"
-        if any(each["default"] for each in _EXPORT.finditer(script)):
-            yield f"export default {_variable(path)}.default;"
+        listed = [outer for each in _EXPORT_LIST.finditer(script) for _, outer in _names(each["names"])]
+        return [*listed, *("default" if each["default"] else each["name"] for each in _EXPORT.finditer(script))]
 
     def _script(self, path: str) -> str:
         if path not in self.modules:

@@ -1,7 +1,8 @@
 """Scripts and styles without what only their readers need.
 
 tdewolff's minifier knows JavaScript's grammar, nested template literals included, over which minifiers by pattern
-stumble. It has no wheel for Macs with Apple's processors: there they are served as they are.
+stumble. From 2.24 on it puts a destructuring before the declaration of what that reads, so it is held below. It
+has no wheel for Macs with Apple's processors: there they are served as they are.
 """
 
 from __future__ import annotations
@@ -22,19 +23,8 @@ _BARE_EXPORT = re.compile(r"(^|;)export$")
 """What it leaves of ``export {};``, by which a file without other exports says that it is a module."""
 
 
-_MISREAD = re.compile(r"\b(?:const|let|var)\s+[{\[][^=;]*=\s*[({]")
-"""A destructuring whose source begins with a bracket: tdewolff 2.24 does not see what that reads, and may put it before
-the declaration of what it reads."""
-
-
-class CannotMinify(ValueError):
-    """A script is written in a way that the minifier is known to get wrong; says which line."""
-
-
 def minified(content_type: str, text: str) -> str:
-    """Raises CannotMinify, and minify.MinifyError for what is no such script or style."""
-    if found := _MISREAD.search(text):
-        raise CannotMinify(found[0])
+    """Raises minify.MinifyError for what is no such script or style."""
     small: str = _minify(content_type.partition(";")[0], text)
     if not content_type.startswith("text/javascript"):
         return small

@@ -1,4 +1,18 @@
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
+const BLURRED = 24; // px of what stands in for an image
+
+/**
+ * Draws what stands in for an image while it loads.
+ * @param {HTMLCanvasElement} canvas
+ * @param {string} hash
+ * @param {number} ratio of its width to its height
+ */
+export function paintBlurhash(canvas, hash, ratio) {
+  canvas.width = BLURRED;
+  canvas.height = Math.max(1, Math.round(BLURRED / ratio));
+  const pixels = pixelsOf(hash, canvas.width, canvas.height);
+  if (pixels) canvas.getContext("2d")?.putImageData(new ImageData(pixels, canvas.width), 0, 0);
+}
 
 /**
  * The pixels of a blurhash (https://github.com/woltapp/blurhash/blob/master/Algorithm.md), RGBA.

@@ -1,6 +1,7 @@
 import { icon } from "../icons.js";
-import { html, nothing } from "../vendor/lit.js";
+import { html } from "../vendor/lit.js";
 import { linksOf } from "./links_to_files.js";
+import { progressOf } from "./progress.js";
 
 /**
  * A file to save, or one that is on its way.
@@ -15,16 +16,6 @@ export function fileCard(part, file, sending) {
   if (sending) return html`<div class="file">${about}${progressOf(part, file)}</div>`;
   return html`<button class="file" @click=${() => download(part.context, file)}>
     <span class="unseen">${part.t("files.download")}</span>${about}${icon("download")}</button>`;
-}
-
-/**
- * How much of a file is handed in; nothing where that is no question.
- * @param {import("../part.js").Part} part
- * @param {import("../../sdk/uploads.js").Attachment} file
- */
-export function progressOf(part, { name, progress }) {
-  if (progress === undefined) return nothing;
-  return html`<progress value=${progress} aria-label=${part.t("files.uploading", { name })}></progress>`;
 }
 
 /**

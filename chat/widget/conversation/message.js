@@ -3,7 +3,6 @@ import { sentenceOf } from "../failures.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { html, nothing } from "../vendor/lit.js";
-import "./attachments.js";
 import "./reactions.js";
 import { richText } from "./rich_text.js";
 
@@ -93,6 +92,7 @@ export class MessageView extends Part {
   #files() {
     const attachments = this.unsent?.attachments ?? this.message.attachments ?? [];
     if (!attachments.length || this.message.deleted) return nothing;
+    this.context.attempt(import("./attachments.js"));
     return html`<parley-attachments .context=${this.context} .conversation=${this.conversation} .attachments=${attachments}
       .unsent=${this.unsent}></parley-attachments>`;
   }

@@ -1,8 +1,6 @@
-import { pixelsOf } from "./blurhash.js";
 import { Turns } from "./turns.js";
 
 const LARGEST = 512; // px of a preview's longer side
-const BLURRED = 24;
 
 const easel = new Turns(1); // a decoded photo may take 200 MB
 
@@ -29,17 +27,4 @@ export async function paintFile(canvas, file) {
   } catch {
     return null; // the browser does not know this kind
   }
-}
-
-/**
- * Draws what stands in for an image while it loads.
- * @param {HTMLCanvasElement} canvas
- * @param {string} hash
- * @param {number} ratio of its width to its height
- */
-export function paintBlurhash(canvas, hash, ratio) {
-  canvas.width = BLURRED;
-  canvas.height = Math.max(1, Math.round(BLURRED / ratio));
-  const pixels = pixelsOf(hash, canvas.width, canvas.height);
-  if (pixels) canvas.getContext("2d")?.putImageData(new ImageData(pixels, canvas.width), 0, 0);
 }

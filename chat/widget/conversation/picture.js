@@ -1,8 +1,9 @@
 import { icon } from "../icons.js";
 import { createRef, html, nothing, ref } from "../vendor/lit.js";
-import { progressOf } from "./file_card.js";
+import { paintBlurhash } from "./blurhash.js";
 import { Linked } from "./linked.js";
-import { paintBlurhash, paintFile } from "./painting.js";
+import { paintFile } from "./painting.js";
+import { progressOf } from "./progress.js";
 
 const NARROWEST = 0.5; // width by height, beyond which an image is cropped
 const WIDEST = 2.5;

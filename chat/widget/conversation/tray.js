@@ -4,8 +4,8 @@ import { Part } from "../part.js";
 import { html, nothing, ref, repeat } from "../vendor/lit.js";
 import { chosenFor, MOST } from "./chosen_files.js";
 import { takeDropped } from "./dropping.js";
-import { progressOf } from "./file_card.js";
 import { paintFile } from "./painting.js";
+import { progressOf } from "./progress.js";
 
 const TOUCH = matchMedia("(pointer: coarse)");
 const FINAL = ["file_refused", "too_big"]; // said of the file itself

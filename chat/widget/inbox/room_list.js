@@ -1,7 +1,7 @@
 import { avatar } from "../avatar.js";
 import { sentenceOf } from "../failures.js";
 import { icon } from "../icons.js";
-import { guard, html, nothing, repeat } from "../vendor/lit.js";
+import { html, nothing, repeat } from "../vendor/lit.js";
 import { openDialog } from "./dialogs.js";
 import { InboxPart } from "./inbox_part.js";
 import { countOf } from "./count.js";
@@ -75,15 +75,14 @@ export class RoomList extends InboxPart {
     </section>`;
   }
 
-  /** Rendered again only when something of it has changed. @param {RoomInfo} room */
+  /** @param {RoomInfo} room */
   #item(room) {
     const { place, rooms } = this.inbox;
     const current = place.name === "room" && place.id === room.id;
     const peer = rooms.peer(room.id);
     const online = peer && (this.client.presence.of(peer.id)?.online ?? peer.online);
     const shown = { current, peer, online };
-    const states = [room, current, peer, online, this.context, new Date().toDateString()];
-    return html`<li>${guard(states, () => this.#row(room, shown))}</li>`;
+    return html`<li>${this.#row(room, shown)}</li>`;
   }
 
   /** @param {RoomInfo} room @param {Shown} shown */

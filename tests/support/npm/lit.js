@@ -1,7 +1,5 @@
 // What chat/widget/vendor/lit.js is made of.
 export { LitElement, css, html, nothing, svg } from "lit";
-export { classMap } from "lit/directives/class-map.js";
-export { guard } from "lit/directives/guard.js";
 export { keyed } from "lit/directives/keyed.js";
 export { live } from "lit/directives/live.js";
 export { createRef, ref } from "lit/directives/ref.js";
