@@ -3,12 +3,16 @@ and a port."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address
+
+from asgiref.sync import sync_to_async
+from django.db import transaction
 
 from kit.errors import INVALID, FieldError, ParleyError
 from tenants.directory import directory, host_name
 from tenants.models import Tenant
+from tenants.routers import SHARED
 
 MOST_ORIGINS = 100
 _STANDARD_PORTS = {"http": 80, "https": 443}
@@ -75,3 +79,22 @@ async def set_origins(tenant_id: int, texts: Iterable[str]) -> list[str]:
     await Tenant.objects.filter(pk=tenant_id).aupdate(origins=origins)
     directory.forget(tenant_id)
     return origins
+
+
+async def add_origin(tenant_id: int, text: str) -> None:
+    """One more. Every process hears of it. Raises ParleyError ``invalid``."""
+    await _change(tenant_id, lambda origins: [*origins, text])
+
+
+async def remove_origin(tenant_id: int, origin: str) -> None:
+    """One less, if it is there. Every process hears of it."""
+    await _change(tenant_id, lambda origins: [each for each in origins if each != origin])
+
+
+@sync_to_async
+def _change(tenant_id: int, change: Callable[[list[str]], list[str]]) -> None:
+    with transaction.atomic(SHARED):  # the row's lock keeps what others add meanwhile
+        tenant = Tenant.objects.select_for_update(no_key=True).only("origins").get(pk=tenant_id)
+        tenant.origins = read_origins(change(tenant.origins))
+        tenant.save(update_fields=["origins"])
+    directory.forget(tenant_id)

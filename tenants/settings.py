@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from asgiref.sync import sync_to_async
+from django.db import transaction
+
 from kit.content import make_rules
 from tenants.appearance import Appearance, read_appearance
 from tenants.directory import directory
 from tenants.models import Tenant
+from tenants.routers import SHARED
 
 
 async def content_rules(tenant_id: int) -> dict[str, Any]:
@@ -29,4 +33,15 @@ async def appearance(tenant_id: int) -> Appearance:
 
 async def set_appearance(tenant_id: int, chosen: Appearance) -> None:
     await Tenant.objects.filter(pk=tenant_id).aupdate(appearance=chosen.model_dump())
+    directory.forget(tenant_id)
+
+
+@sync_to_async
+def change_appearance(tenant_id: int, changes: dict[str, Any]) -> None:
+    """Some fields of it; the others stay. Raises ValueError for what is no appearance."""
+    with transaction.atomic(SHARED):
+        tenant = Tenant.objects.select_for_update(no_key=True).only("appearance").get(pk=tenant_id)
+        chosen = Appearance.model_validate({**read_appearance(tenant.appearance).model_dump(), **changes})
+        tenant.appearance = chosen.model_dump()
+        tenant.save(update_fields=["appearance"])
     directory.forget(tenant_id)

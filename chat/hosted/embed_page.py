@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -16,15 +17,19 @@ from chat.hosted.visitors import HostedRequest, chat_user, for_members
 from chat.policies import Actor
 from chat.queries.rooms import rooms_for
 from kit.errors import NOT_ALLOWED, ParleyError
-from tenants.appearance import appearance_payload
+from tenants import origins
+from tenants.appearance import Appearance, appearance_payload
 from tenants.models import Role
-from tenants.origins import origins_of, set_origins
 from tenants.problems import problem
 from tenants.records import SigningKeyRecord, TenantRecord
+from tenants.settings import appearance, change_appearance
 from tenants.tokens import mint
 
 _MOST_ROOMS = 200
 _TOKEN_SECONDS = 3_600
+_THEMES = {"auto": "As the reader's system", "light": "Light", "dark": "Dark"}
+_FONTS = {"system": "System", "serif": "Serif", "mono": "Mono", "inherit": "Your page's"}
+_POSITIONS = {"end": "Right, in Arabic left", "start": "Left, in Arabic right"}
 
 
 @never_cache
@@ -37,28 +42,52 @@ async def embed_page(request: HostedRequest, me: Actor) -> HttpResponse:
 @require_POST
 @for_members
 async def add_origin(request: HostedRequest, me: Actor) -> HttpResponse:
+    if not _administers(request):
+        return problem(NOT_ALLOWED)
     wanted = request.POST.get("origin", "")
     try:
-        return await _set_origins(request, [*await origins_of(request.tenant.id), wanted])
+        await origins.add_origin(request.tenant.id, wanted)
     except ParleyError as refusal:
         faulty = {"refused": wanted, "why": refusal.detail or refusal.code.title}
         return await _page(request, me, status=422, **faulty)
+    return HttpResponseRedirect("/embed#origins")
 
 
 @require_POST
 @for_members
 async def remove_origin(request: HostedRequest, me: Actor) -> HttpResponse:
-    unwanted = request.POST.get("origin", "")
-    kept = [origin for origin in await origins_of(request.tenant.id) if origin != unwanted]
-    return await _set_origins(request, kept)
-
-
-async def _set_origins(request: HostedRequest, origins: list[str]) -> HttpResponse:
-    """Raises ParleyError ``invalid``."""
-    if request.membership is None or not request.membership.administers:
+    if not _administers(request):
         return problem(NOT_ALLOWED)
-    await set_origins(request.tenant.id, origins)
+    await origins.remove_origin(request.tenant.id, request.POST.get("origin", ""))
     return HttpResponseRedirect("/embed#origins")
+
+
+@require_POST
+@for_members
+async def save_appearance(request: HostedRequest, me: Actor) -> HttpResponse:
+    if not _administers(request):
+        return problem(NOT_ALLOWED)
+    try:
+        await change_appearance(request.tenant.id, _chosen(request.POST))
+    except ValueError:
+        return await _page(request, me, status=422, no_appearance=True)
+    return HttpResponseRedirect("/embed#appearance")
+
+
+def _chosen(form: Mapping[str, str]) -> dict[str, Any]:
+    """Raises ValueError."""
+    return {
+        "accent": form.get("accent") or None,
+        "accent_dark": form.get("accent_dark") or None,
+        "theme": form.get("theme"),
+        "radius": int(form.get("radius", "")),
+        "font": form.get("font"),
+        "launcher": {"position": form.get("position"), "label": form.get("label", "").strip()},
+    }
+
+
+def _administers(request: HostedRequest) -> bool:
+    return request.membership is not None and request.membership.administers
 
 
 @never_cache
@@ -77,29 +106,31 @@ async def make_token(request: HostedRequest, me: Actor) -> HttpResponse:
 async def _page(request: HostedRequest, me: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     rooms, _ = await rooms_for(me, limit=_MOST_ROOMS)
     tenant, membership = request.tenant, request.membership
+    looks = await appearance(tenant.id)
     context = {
         "tenant": tenant,
         "origin": _origin(request),
         "socket_origin": _origin(request).replace("http", "ws", 1),
         "rooms": [{"id": room.id, "name": room.name.strip() or room.id} for room in rooms],
-        "appearance": tenant.appearance,
-        "origins": await origins_of(tenant.id),
+        "appearance": looks,
+        "choices": {"themes": _THEMES, "fonts": _FONTS, "positions": _POSITIONS},
+        "origins": await origins.origins_of(tenant.id),
         "key": _signing_key(tenant),
         "other_keys": [key for key in tenant.signing_keys.values() if key.algorithm != "HS256"],
-        "may_change": membership is not None and membership.administers,
+        "may_change": _administers(request),
         "is_owner": membership is not None and membership.role == Role.OWNER,
-        "page": _for_script(request, me),
+        "page": _for_script(request, me, looks),
         **more,
     }
     return allow(render(request, "hosted/embed_page.html", context, status=status), PICTURES)
 
 
-def _for_script(request: HostedRequest, me: Actor) -> dict[str, Any]:
+def _for_script(request: HostedRequest, me: Actor, looks: Appearance) -> dict[str, Any]:
     return {
         "me": chat_user(me),
         "csrf": get_token(request),
         "organisation": request.tenant.name,
-        "appearance": appearance_payload(request.tenant.appearance),
+        "appearance": appearance_payload(looks),
     }
 
 

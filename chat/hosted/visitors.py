@@ -47,4 +47,5 @@ def refuse(request: HostedRequest, template: str, status: int) -> HttpResponse:
 
 
 def chat_user(me: Actor) -> dict[str, Any]:
-    return {"id": me.user_id, "name": me.name}
+    """As the socket's hello shows them."""
+    return {"id": me.user_id, "name": me.name, **({"guest": True} if me.is_guest else {})}

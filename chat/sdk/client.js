@@ -6,7 +6,7 @@ import { Rest } from "./rest.js";
 import { Room } from "./room.js";
 import { search } from "./search.js";
 import { dialShared } from "./tabs.js";
-import { Tokens } from "./tokens.js";
+import { claimsOf, Tokens } from "./tokens.js";
 import { upload, uploadLinks } from "./uploads.js";
 
 export { ParleyError } from "./errors.js";
@@ -14,7 +14,7 @@ export { ParleyError } from "./errors.js";
 const WAKING = ["online", "pageshow", "focus"];
 
 /**
- * @typedef {import("./wire.js").User} User
+ * @typedef {import("./wire.js").Me} Me
  * @typedef {import("./wire.js").RoomInfo} RoomInfo
  * @typedef {import("./wire.js").Person} Person
  * @typedef {import("./wire.js").Message} Message
@@ -34,11 +34,12 @@ const WAKING = ["online", "pageshow", "focus"];
  * the rooms in use by its type, such as `message.created`, with its `room`.
  */
 export class Parley extends Emitter {
-  /** Its user, null until the server has told who that is. @type {User | null} */
+  /** Its user, null until the server has told who that is. @type {Me | null} */
   me;
   /** The first hello; rejects with ParleyError when there will be none before `connect`. @type {Promise<any>} */
   ready = Promise.resolve();
 
+  #tokens;
   #rooms = /** @type {Map<string, Room>} */ (new Map());
   #ended = false;
   #greeted = (/** @type {any} */ _hello) => {};
@@ -51,7 +52,7 @@ export class Parley extends Emitter {
    * @param {string} [options.token] a user token
    * @param {() => Promise<string>} [options.tokenProvider] brings a user token: asked at first use, before the one in
    *   use expires, and when the server refuses it. Without token and provider the session cookie speaks.
-   * @param {User} [options.me] where it is known before the server says so
+   * @param {Me} [options.me] where it is known before the server says so
    * @param {Record<string, string>} [options.headers] that go with every request to the API
    * @param {string} [options.socket] the URL of the WebSocket, if it is not `url`/ws/v1
    * @param {string} [options.api] the root of the REST API, if it is not `url`/api/v1
@@ -69,6 +70,7 @@ export class Parley extends Emitter {
     /** Of the organisation's pages. */
     this.origin = new URL(address.replace(/^ws/, "http")).origin;
     const tokens = new Tokens(source);
+    this.#tokens = tokens;
     this.rest = new Rest(api ?? new URL("/api/v1", url).href, { headers, tokens });
     /** @type {import("./connection.js").Dial} */
     const dial = (...to) => new (WebSocket ?? globalThis.WebSocket)(...to);
@@ -82,6 +84,11 @@ export class Parley extends Emitter {
     this.connection.on("frame", (frame) => this.#receive(frame));
     this.connection.on("state", (change) => this.#changed(change));
     this.connection.on("hello", (hello) => this.#welcome(hello));
+  }
+
+  /** Whether certain rooms are all that its user has, and none can be made: as a guest, or by the token's word. */
+  get confined() {
+    return Boolean(this.me?.guest || claimsOf(this.#tokens.token ?? "").rooms);
   }
 
   /** Connects, and comes back whenever the connection is lost. @returns {Promise<any>} `ready` */

@@ -3,6 +3,7 @@
  *
  * @typedef {{id: string, name: string, avatar?: string | null}} User
  * @typedef {{online: boolean, last_seen: string | null}} Seen `last_seen`: ISO 8601, null for never
+ * @typedef {User & {guest?: boolean}} Me oneself: `guest` for who came by a guest link
  * @typedef {User & Seen & {created_at: string, active: boolean}} Person somebody of the organisation
  * @typedef {"member" | "moderator" | "owner"} Role
  * @typedef {User & Seen & {role: Role, guest: boolean, read_seq: number, joined_at: string}} Member

@@ -62,6 +62,8 @@ class Connection:
             if named is None or room.id in named
         ]
         user = user_payload(entered.id, entered.name, entered.avatar)
+        if self.actor.is_guest:
+            user["guest"] = True
         self.say({"type": "hello", "connection": self.id, "user": user, "heartbeat": HEARTBEAT, "rooms": rooms})
 
     def say(self, payload: dict[str, Any]) -> None:

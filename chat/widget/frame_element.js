@@ -30,9 +30,8 @@ export class FrameElement extends HTMLElement {
 
   connectedCallback() {
     addEventListener("message", this.#listener);
-    this.#frame.title = this.getAttribute("label") ?? organisation().organisation;
     this.#frame.allow = "clipboard-write; fullscreen";
-    this.#show();
+    queueMicrotask(() => this.#show()); // the script has its turn first, and says whose element this is
   }
 
   disconnectedCallback() {
@@ -48,8 +47,9 @@ export class FrameElement extends HTMLElement {
 
   #show() {
     const room = this.getAttribute("room");
-    const place = room === null ? "inbox" : `rooms/${encodeURIComponent(room)}`;
-    this.#frame.src = `${organisation().origin}/embed/${place}`;
+    const { origin, organisation: name } = organisation();
+    this.#frame.title = this.getAttribute("label") ?? name;
+    this.#frame.src = `${origin}/embed/${room === null ? "inbox" : `rooms/${encodeURIComponent(room)}`}`;
   }
 
   /** The inside is there: it is given a way to ask for tokens. @param {MessageEvent} event */

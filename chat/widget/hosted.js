@@ -79,7 +79,7 @@ function warnOfLoss(inbox) {
 function offerSignIn(element, inbox) {
   inbox.client.on("state", async ({ state }) => {
     element.querySelector("[slot=sign-in]")?.remove();
-    if (state !== "refused") return;
+    if (state !== "refused" || inbox.client.me?.guest) return;
     const language = /** @type {any} */ (element).context?.language ?? (await Language.load(["en"]));
     const link = document.createElement("a");
     link.slot = "sign-in";

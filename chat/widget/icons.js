@@ -45,10 +45,12 @@ const SHAPES = {
   ban: svg`<circle cx="10" cy="10" r="6.8"/><path d="m5.2 5.2 9.6 9.6"/>`,
 };
 
+const ONWARD = ["back", "leave", "list", "quote", "reply", "thread"]; // they point where one reads on, or back
+
 /** @typedef {keyof typeof SHAPES} IconName */
 
 /** A picture that says nothing to a screen reader: its button has a name. @param {IconName} name */
 export function icon(name) {
-  return html`<svg class="icon" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6"
+  return html`<svg class="icon ${ONWARD.includes(name) ? "onward" : ""}" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6"
     stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">${SHAPES[name]}</svg>`;
 }

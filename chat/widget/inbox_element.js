@@ -18,7 +18,8 @@ export class InboxElement extends ParleyElement {
   /** @param {import("./context.js").Context} context */
   async #load(context) {
     const loaded = await context.attempt(import("./inbox/inbox_view.js"));
-    if (loaded && this.context === context) this.inbox = new loaded.Inbox(context.client);
+    if (!loaded || this.context !== context || this.inbox?.client === context.client) return; // another load was quicker
+    this.inbox = new loaded.Inbox(context.client);
   }
 }
 

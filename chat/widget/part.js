@@ -63,6 +63,11 @@ export class Part extends LitElement {
     return this.context.language.t(key, values);
   }
 
+  /** Of the heading of what fills the page's main part; it is the page itself that says what stands above a widget. */
+  get level() {
+    return this.closest("[role=main]") ? 1 : 2;
+  }
+
   /** The client of this surface. @returns {import("../sdk/client.js").Parley} */
   get client() {
     return this.context.client;

@@ -1,5 +1,5 @@
 import { Part } from "./part.js";
-import { html, nothing } from "./vendor/lit.js";
+import { html, keyed, nothing } from "./vendor/lit.js";
 
 const SHOWN = 6_000; // ms
 
@@ -7,17 +7,25 @@ const SHOWN = 6_000; // ms
 export class Speaker extends Part {
   static properties = { spoken: { state: true }, toast: { state: true } };
 
+  #times = 0;
   #timer = 0;
 
   attach() {
-    this.follow(this.context, "announce", ({ text }) => { this.spoken = text; });
+    this.follow(this.context, "announce", ({ text }) => this.#say(text));
     this.follow(this.context, "toast", (toast) => this.#show(toast));
   }
 
   render() {
     return html`
-      <p class="unseen" role="status">${this.spoken}</p>
+      <p class="unseen" role="status">${keyed(this.#times, html`<span>${this.spoken}</span>`)}</p>
       <div class="toasts" role="alert">${this.toast ? this.#toast(this.toast) : nothing}</div>`;
+  }
+
+  /** The same twice is said twice, for it stands in a new element. @param {string} text */
+  #say(text) {
+    this.spoken = text;
+    this.#times++;
+    this.requestUpdate();
   }
 
   /** @param {{text: string, problem: boolean}} toast */

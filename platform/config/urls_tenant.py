@@ -10,7 +10,7 @@ from chat.assets.serving import favicon
 from chat.hosted import guests
 from chat.hosted import views as hosted
 from chat.hosted.embed_module import embed_module
-from chat.hosted.embed_page import add_origin, embed_page, make_token, remove_origin
+from chat.hosted.embed_page import add_origin, embed_page, make_token, remove_origin, save_appearance
 from chat.hosted.framed import framed
 from tenants import views as tenants
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("embed", embed_page),
     path("embed/origins/add", add_origin),
     path("embed/origins/remove", remove_origin),
+    path("embed/appearance", save_appearance),
     path("embed/token", make_token),
     path("favicon.ico", favicon),
     path("guest/<str:token>", guests.come_in),

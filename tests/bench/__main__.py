@@ -13,7 +13,7 @@ from tests.bench.machine import facts
 from tests.bench.pace import QUICK, Pace
 from tests.bench.servers import servers
 
-NAMES = ("fanout", "accepting", "history", "connecting", "neighbour", "reader", "provisioning", "size")
+NAMES = ("fanout", "accepting", "history", "connecting", "neighbour", "reader", "page", "provisioning", "size")
 
 
 def main() -> None:

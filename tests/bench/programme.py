@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measures import accepting, connecting, fanout, history, neighbour, provisioning, reader, size
+from tests.bench.measures import accepting, connecting, fanout, history, neighbour, page, provisioning, reader, size
 from tests.bench.pace import Pace
 from tests.bench.process import ROOT
 from tests.bench.report import Table, write
@@ -23,6 +23,7 @@ MEASURES: dict[str, tuple[Measure, Callable[[Any], Table]]] = {
     "connecting": (connecting.connecting, connecting.table),
     "neighbour": (neighbour.neighbour, neighbour.table),
     "reader": (reader.reader, reader.table),
+    "page": (page.page, page.table),
     "provisioning": (provisioning.provisioning, provisioning.table),
     "size": (size.size, size.table),
 }

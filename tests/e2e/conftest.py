@@ -6,13 +6,17 @@ One browser serves the whole run, so these tests share one event loop; each visi
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from django.utils import timezone
 from playwright.async_api import Browser, async_playwright
 
+from chat.models import Member, Message, Room, User
 from tenants.models import Account
+from tenants.scope import tenant_scope
 from tests.e2e.visitor import Visitor
 from tests.support.cast import Tenancy
 from tests.support.chromium import QUIET, find_chromium
@@ -58,9 +62,36 @@ def mallory(globex: Tenancy) -> Account:
     return globex.account("mallory")
 
 
+@pytest.fixture
+def history(acme: Tenancy, alice: Account, bob: Account) -> list[str]:
+    """What Alice and Bob said in General yesterday and today, more than two pages. Alice has read all but the last
+    three."""
+    texts = [f"line {number}" for number in range(1, 131)]
+    read, today = len(texts) - 3, timezone.now()
+    with tenant_scope(acme.record):
+        room = Room.objects.get(id="general")
+        ann, ben = (User.objects.create(id=each.id, name=each.name, account_id=each.id) for each in (alice, bob))
+        Message.objects.bulk_create(
+            Message(
+                room=room,
+                seq=seq,
+                changed_seq=seq,
+                user=ben if seq > read or (seq < 120 and seq % 3 == 0) else ann,
+                text=text,
+                created_at=today if seq > 110 else today - timedelta(days=1),
+            )
+            for seq, text in enumerate(texts, 1)
+        )
+        Room.objects.filter(id=room.id).update(last_seq=len(texts))
+        Member.objects.create(room=room, user=ann, read_seq=read)
+        Member.objects.create(room=room, user=ben, read_seq=len(texts))
+    return texts
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, live: LiveServer) -> AsyncIterator[Visit]:
-    """``await visit(tenant, account)``: somebody signed in, in a browser context of their own, who opened nothing yet."""
+    """``await visit(tenant, account)``: somebody signed in, in a browser context of their own. What they open is the
+    test's next step."""
     visitors: list[Visitor] = []
 
     async def arrive(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from playwright.async_api import Locator, expect
 
@@ -15,7 +14,6 @@ from tests.support.cast import Tenancy
 from tests.support.http import as_server
 from tests.support.server import LiveServer
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 REFUSAL = {
     "status": 403,
     "headers": {"Content-Type": "application/problem+json"},
@@ -146,25 +144,6 @@ async def test_keys_work_on_messages_and_nowhere_else(
     await ann.message("one").focus()
     await keyboard.press("Escape")
     await expect(ann.composer).to_be_focused()
-
-
-async def test_a_long_press_opens_the_menu_on_a_phone(
-    visit: Visit, live: LiveServer, acme: Tenancy, alice: Account, bob: Account
-) -> None:
-    server = as_server(live, acme)
-    gather(server, alice, bob)
-    say(server, bob, "press here")
-    ann = await enter(visit, acme, alice, **PHONE)
-    box = await ann.message("press here").locator(".bubble").bounding_box()
-    finger = await ann.page.context.new_cdp_session(ann.page)
-    place = {"x": box["x"] + 20, "y": box["y"] + 10}
-    await finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [place]})
-    menu = ann.page.get_by_role("menu")
-    await expect(menu).to_be_visible()
-    await finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    await menu.get_by_role("menuitem", name="React with 🎉").tap()
-    await expect(_chip(ann, "🎉")).to_have_attribute("aria-pressed", "true")
-    await expect(menu).to_be_hidden()
 
 
 def _chip(visitor: Visitor, emoji: str) -> Locator:

@@ -9,12 +9,12 @@ from playwright.async_api import Locator, expect
 
 from tenants.models import Account
 from tests.e2e.conftest import Visit
+from tests.e2e.looks import PHONE
 from tests.e2e.visitor import Visitor
 from tests.support.cast import Tenancy
 from tests.support.http import Client, as_server
 from tests.support.server import LiveServer
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 GENERAL = "/api/v1/rooms/general"
 
 

@@ -9,10 +9,10 @@ from playwright.async_api import Locator, Page, Route, expect
 
 from tenants.models import Account
 from tests.e2e.conftest import Visit
+from tests.e2e.looks import PHONE
 from tests.support import uploads
 from tests.support.cast import Tenancy
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 NOTES = b"%PDF-1.7 notes"
 UPLOADS, FILES = "**/api/v1/uploads", "**/files/**"
 TRANSFER = """(element, [type, name]) => {
@@ -58,7 +58,7 @@ async def test_files_are_picked_pasted_and_dropped_and_a_refused_one_says_why(
 
 
 async def test_an_image_is_sent_seen_and_looked_at(visit: Visit, acme: Tenancy, alice: Account, bob: Account) -> None:
-    page = await _enter(visit, acme, alice)
+    page = await _enter(visit, acme, alice, reduced_motion="reduce")  # what is magnified is so at once
     phone = await _enter(visit, acme, bob, complaint="net::ERR_FAILED", **PHONE)
     # Nobody waits for a file that is on its way: its message shows how far it is.
     on_its_way, arrives = asyncio.Event(), asyncio.Event()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from playwright.async_api import Locator, expect
 
 from tenants.models import Account
 from tests.e2e.conftest import Visit
+from tests.e2e.looks import PHONE
 from tests.e2e.visitor import Visitor
 from tests.support.cast import Tenancy
 from tests.support.http import as_server
 from tests.support.server import LiveServer
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
 NOBODY_LOOKS = """
     Object.defineProperty(document, "hidden", { configurable: true, get: () => window.away ?? false });

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
-from chat.models import Member, Message, Room, User
 from tenants.models import Account
-from tenants.scope import tenant_scope
 from tests.e2e.conftest import Visit
+from tests.e2e.gathering import say
 from tests.support.cast import Tenancy
+from tests.support.http import as_server
+from tests.support.server import LiveServer
 
-TOTAL = 130
-
-
-@pytest.fixture
-def history(acme: Tenancy, alice: Account, bob: Account) -> list[str]:
-    """A conversation of Alice and Bob that is longer than two pages; Alice has read all but the last three."""
-    texts = [f"line {number}" for number in range(1, TOTAL + 1)]
-    with tenant_scope(acme.record):
-        room = Room.objects.get(id="general")
-        people = [User.objects.create(id=each.id, name=each.name, account_id=each.id) for each in (alice, bob)]
-        Message.objects.bulk_create(
-            Message(room=room, seq=seq, changed_seq=seq, user=people[seq < TOTAL - 10 and seq % 3 == 0], text=text)
-            if seq <= TOTAL - 3
-            else Message(room=room, seq=seq, changed_seq=seq, user=people[1], text=text)
-            for seq, text in enumerate(texts, 1)
-        )
-        Room.objects.filter(id=room.id).update(last_seq=TOTAL)
-        Member.objects.create(room=room, user=people[0], read_seq=TOTAL - 3)
-        Member.objects.create(room=room, user=people[1], read_seq=TOTAL)
-    return texts
+TEN_THOUSAND = 10_000
+MOST_SHOWN = 120
 
 
 async def test_the_latest_messages_are_shown_first_and_older_ones_as_one_scrolls_up(
@@ -91,21 +73,56 @@ async def test_a_line_marks_where_the_new_ones_begin_and_reading_them_is_noted(
 
 
 async def test_who_reads_above_is_not_moved_and_can_jump_to_what_came(
-    visit: Visit, acme: Tenancy, alice: Account, bob: Account, history: list[str]
+    visit: Visit, live: LiveServer, acme: Tenancy, alice: Account, bob: Account, history: list[str]
 ) -> None:
-    ann, ben = await visit(acme, alice), await visit(acme, bob)
-    await ann.open()
+    server = as_server(live, acme)
+    ben = await visit(acme, bob)
     await ben.open()
     await ben.log.evaluate("log => log.scrollTo(0, log.scrollHeight / 2)")
     anchor = ben.message(history[-25])
     before = (await anchor.bounding_box())["y"]
-    await ann.say("one more")
-    await ann.say("and another")
+    say(server, alice, "one more")
+    say(server, alice, "and another")
     jump = ben.page.get_by_role("button", name="2 new messages")
     await expect(jump).to_be_visible()
     assert abs((await anchor.bounding_box())["y"] - before) < 2
     await jump.click()
     await expect(ben.message("and another")).to_be_in_viewport()
     await expect(jump).to_be_hidden()
-    await ann.say("you are back")
+    say(server, alice, "you are back")
     await expect(ben.message("you are back")).to_be_in_viewport()
+
+
+async def test_however_much_was_said_little_of_it_is_in_the_document(
+    visit: Visit, acme: Tenancy, alice: Account
+) -> None:
+    ann = await visit(acme, alice)
+    await ann.join()
+    await ann.page.evaluate(
+        """count => {
+            const room = document.querySelector("parley-inbox").client.room("general");
+            const user = { id: "ben", name: "Ben" };
+            const said = { kind: "message", user, created_at: new Date().toISOString(), mentions: [], reactions: [] };
+            const messages = Array.from({ length: count }, (_, at) => (
+                { ...said, id: `${at}`, seq: at + 1, text: `line ${at + 1}` }
+            ));
+            room.messages.seed({ messages, older: false, newer: false });
+        }""",
+        TEN_THOUSAND,
+    )
+    await expect(ann.message(f"line {TEN_THOUSAND}")).to_be_in_viewport()
+    lines = ann.log.get_by_role("article")
+    assert await lines.count() <= MOST_SHOWN
+    for direction, times in (("up", 6), ("down", 4)):  # further than what is shown at once
+        edge, top = (lines.first, 0) if direction == "up" else (lines.last, 1e9)
+        for _ in range(times):
+            before = await _number(edge)
+            await ann.log.evaluate("(log, top) => { log.scrollTop = top; }", top)
+            await expect(edge.locator(".bubble")).not_to_have_text(f"line {before}")
+            assert (await _number(edge) < before) == (direction == "up")
+            assert await lines.count() <= MOST_SHOWN
+            await expect(ann.message(f"line {before}")).to_be_in_viewport()
+
+
+async def _number(message: Locator) -> int:
+    return int((await message.locator(".bubble").inner_text()).removeprefix("line "))

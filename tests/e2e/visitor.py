@@ -80,6 +80,16 @@ class Visitor:
         await self.composer.fill(text)
         await self.composer.press("Enter")
 
+    async def hold(self, place: Locator) -> None:
+        """As a finger does that stays for the menu."""
+        box = await place.bounding_box()
+        assert box
+        finger = await self.page.context.new_cdp_session(self.page)
+        point = {"x": box["x"] + 20, "y": box["y"] + 10}
+        await finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+        await expect(self.page.get_by_role("menu")).to_be_visible()
+        await finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
     # Seeing
 
     @property

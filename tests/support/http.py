@@ -14,12 +14,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 from tenants.models import Account
-from tenants.sessions import SESSION_TENANT, SessionStore
 from tests.support.cast import PASSWORD, Tenancy
 from tests.support.server import LiveServer
+from tests.support.sessions import session_of
 
 _PATIENCE = 20.0
 
@@ -136,18 +135,6 @@ def with_session(server: LiveServer, tenant: Tenancy, account: Account) -> Clien
     return Client(server, tenant.host, cookies={"sessionid": session_of(account, tenant)})
 
 
-def session_of(account: Account, tenant: Tenancy | None = None) -> str:
-    """A session on the tenant's host, or on the public one."""
-    session = SessionStore()
-    session[SESSION_KEY] = account.pk
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    if tenant is not None:
-        session[SESSION_TENANT] = tenant.record.id
-    session.create()
-    return str(session.session_key)
-
-
 async def awith_session(server: LiveServer, tenant: Tenancy, account: Account) -> Client:
     client: Client = await sync_to_async(with_session)(server, tenant, account)
     return client
@@ -163,7 +150,16 @@ def signed_in(server: LiveServer, tenant: Tenancy, email: str) -> Client:
 
 def once_refused(ask: Callable[[], Answer]) -> Answer:
     """The first answer that is a refusal: a server hears of its tenants' changes a moment later."""
+    return _once(ask, lambda answer: answer.status >= 400)
+
+
+def once_allowed(ask: Callable[[], Answer]) -> Answer:
+    """The first answer that is none."""
+    return _once(ask, lambda answer: answer.status < 400)
+
+
+def _once(ask: Callable[[], Answer], wanted: Callable[[Answer], bool]) -> Answer:
     deadline = time.monotonic() + _PATIENCE
-    while (answer := ask()).status < 400 and time.monotonic() < deadline:
+    while not wanted(answer := ask()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return answer

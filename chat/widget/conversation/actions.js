@@ -38,7 +38,7 @@ export class Actions extends Part {
   #rested = false;
   #from = { x: 0, y: 0 };
   #picker = /** @type {HTMLElement | null} */ (null);
-  #moves = new ResizeObserver(() => this.#place());
+  #moves = new ResizeObserver(() => this.requestUpdate()); // it may have been deleted
 
   attach() {
     const view = /** @type {HTMLElement} */ (this.closest(".conversation"));

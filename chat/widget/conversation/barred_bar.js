@@ -5,14 +5,18 @@ import { html, nothing } from "../vendor/lit.js";
 export class BarredBar extends Part {
   static properties = { reason: { attribute: false } };
 
+  #joining = false;
+
   /** @param {Map<string, unknown>} changed */
   updated(changed) {
-    if (changed.has("reason") && this.reason) this.context.announce(this.#words());
+    if (!changed.has("reason")) return;
+    if (this.reason) this.context.announce(this.#words());
+    else if (this.#joining) this.#joined();
   }
 
   render() {
     if (!this.reason) return nothing;
-    const joinable = this.reason === "outside" && this.room.info?.kind === "open";
+    const joinable = this.reason === "outside" && this.room.info?.kind === "open" && !this.client.me?.guest;
     return html`<div class="barred" part="barred">
       <p>${this.#words()}</p>
       ${joinable ? this.#joiner() : nothing}
@@ -28,7 +32,13 @@ export class BarredBar extends Part {
   }
 
   async #join() {
-    await this.context.attempt(this.room.join());
+    this.#joining = true;
+    if (!(await this.context.attempt(this.room.join().then(() => true)))) this.#joining = false;
+  }
+
+  /** The button that had the focus is gone. */
+  #joined() {
+    this.#joining = false;
     this.conversation.write();
   }
 }

@@ -77,7 +77,7 @@ export class ConversationView extends Part {
   /** @param {import("../../sdk/errors.js").ParleyError} refusal */
   #refused(refusal) {
     return html`<section class="conversation" part="conversation">
-      <div class="failure" role="alert">${icon("alert")}<h2>${sentenceOf(refusal, this.context.language)}</h2>
+      <div class="failure" role="alert">${icon("alert")}<h2 aria-level=${this.level}>${sentenceOf(refusal, this.context.language)}</h2>
         ${this.back ? html`<p><button class="button" @click=${this.back}>${this.t("head.back")}</button></p>` : nothing}</div>
     </section>`;
   }

@@ -29,13 +29,19 @@ export class EmojiPicker extends Part {
   #sought = "";
   #chosen = -1;
   #tone = recall("tone") ?? 0;
+  #loading = /** @type {Promise<void> | null} */ (null);
 
   async attach() {
-    this.#emoji ??= (await this.context.attempt(import("./emoji.js"))) ?? null;
-    this.requestUpdate();
+    this.#loading = this.#load();
+    await this.#loading;
     await this.updateComplete;
     // Elsewhere it would raise the keyboard.
     if (matchMedia("(pointer: fine)").matches) this.querySelector("input")?.focus();
+  }
+
+  async #load() {
+    this.#emoji ??= (await this.context.attempt(import("./emoji.js"))) ?? null;
+    this.requestUpdate();
   }
 
   render() {
@@ -125,10 +131,17 @@ export class EmojiPicker extends Part {
     if (key === "Escape") event.stopPropagation(); // it closes this and nothing behind it
     if (isComposing || !(target instanceof HTMLInputElement)) return;
     const sideways = /^Arrow(Left|Right)$/.test(key) && this.#chosen >= 0 && !this.#sought; // or it moves the caret
-    if (key === "Enter") this.#options[Math.max(0, this.#chosen)]?.click();
+    if (key === "Enter") this.#take();
     else if (sideways || /^Arrow(Up|Down)$/.test(key)) this.#move(key);
     else return;
     event.preventDefault();
+  }
+
+  /** Takes the chosen one, as soon as there are some. */
+  async #take() {
+    await this.#loading;
+    await this.updateComplete;
+    this.#options[Math.max(0, this.#chosen)]?.click();
   }
 
   /** @param {string} key */

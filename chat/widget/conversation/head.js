@@ -20,7 +20,7 @@ export class Head extends Part {
       ${this.back ? html`<button class="icon-button back" aria-label=${this.t("head.back")} @click=${this.back}>${icon("back")}</button>` : nothing}
       ${info?.kind === "direct" ? avatar({ id, name }) : html`<span class="glyph">${icon(info?.kind === "private" ? "lock" : "hash")}</span>`}
       <div class="room-title">
-        <h2 id="room-name"><bdi>${name}</bdi></h2>
+        <h2 id="room-name" aria-level=${this.level}><bdi>${name}</bdi></h2>
         ${this.#below()}
       </div>
       ${this.#button("search", "search", "head.search")}

@@ -58,7 +58,7 @@ export class MembersPanel extends Panel {
 
   /** @param {number} count */
   #tools(count) {
-    const invites = this.room.info?.member && !this.room.info.archived;
+    const invites = this.room.info?.member && !this.room.info.archived && !this.client.me?.guest;
     const label = this.t("members.search");
     const seek = (/** @type {any} */ { target }) => { this.sought = target.value; };
     return html`<div class="panel-tools">
@@ -81,7 +81,7 @@ export class MembersPanel extends Panel {
 
   /** @param {Member} member */
   #member(member) {
-    const { id, role } = member;
+    const { guest, id, role } = member;
     const name = member.name || id;
     const seen = this.client.presence.of(id) ?? member;
     const offer = (/** @type {any} */ { currentTarget }) => this.#offer(member, currentTarget);
@@ -89,6 +89,7 @@ export class MembersPanel extends Panel {
       <span class="present ${seen.online ? "online" : ""}">${avatar(member)}</span>
       <span class="person-words">
         <span><bdi>${name}</bdi>${id === this.conversation.me?.id ? html` <small>${this.t("you")}</small>` : nothing}
+          ${guest ? html`<span class="badge">${this.t("members.guest")}</span>` : nothing}
           ${role === "member" ? nothing : html`<span class="badge">${this.t(`members.role.${role}`)}</span>`}</span>
         <small>${this.#presence(seen)}</small>
       </span>
@@ -107,8 +108,9 @@ export class MembersPanel extends Panel {
 
   /** @param {Member} member */
   #rights(member) {
-    const { me } = this.conversation;
-    return rightsOver(member, { me: me?.id ?? "", role: this.room.info?.role ?? null, leads: this.leads });
+    const { confined, me } = this.client;
+    const leads = this.leads && !confined;
+    return rightsOver(member, { me: me?.id ?? "", role: this.room.info?.role ?? null, leads });
   }
 
   /** @param {Member} member @param {HTMLElement} opener */

@@ -50,7 +50,7 @@ export class Panel extends Part {
       <header class="panel-head">
         <button class="icon-button panel-back" aria-label=${this.t("panel.back")} @click=${this.close}>
           ${icon("back")}</button>
-        <h2 tabindex="-1">${this.heading()}</h2>
+        <h2 tabindex="-1" aria-level=${this.level}>${this.heading()}</h2>
         <button class="icon-button panel-close" aria-label=${this.t("close")} @click=${this.close}>
           ${icon("close")}</button>
       </header>
@@ -73,6 +73,11 @@ export class Panel extends Part {
 
   close() {
     this.conversation.closePanel();
+  }
+
+  /** Beside a conversation it is the conversation that the page is about. */
+  get level() {
+    return this.closest(".conversation") ? 2 : super.level;
   }
 
   /** Whether other rooms can be opened: not where one stands alone. */

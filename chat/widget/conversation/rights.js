@@ -6,15 +6,15 @@
  */
 
 /**
- * @param {{id: string, role: Role}} member
- * @param {{me: string, role: Role | null, leads: boolean}} actor `leads`: whether other rooms can be opened
+ * @param {{id: string, role: Role, guest?: boolean}} member
+ * @param {{me: string, role: Role | null, leads: boolean}} actor `leads`: whether rooms can be made and opened
  * @returns {Right[]} in the order of a menu
  */
 export function rightsOver(member, { me, role, leads }) {
   if (member.id === me) return [];
   const above = role === "owner" || (role === "moderator" && member.role === "member");
   return /** @type {Right[]} */ ([
-    ...(leads ? ["write"] : []),
+    ...(leads && !member.guest ? ["write"] : []),
     ...(role === "owner" ? ["owner", "moderator", "member"] : []),
     ...(above ? ["remove", "ban"] : []),
   ]);

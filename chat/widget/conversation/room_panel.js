@@ -40,7 +40,7 @@ export class RoomPanel extends Panel {
         ${governed && !info.archived
           ? this.#switch("room.frozen", info.frozen, (frozen) => this.#update({ frozen })) : nothing}
       </section>
-      ${governed ? this.#guests() : nothing}
+      ${governed && !this.client.me?.guest ? this.#guests() : nothing}
       ${info.kind === "direct" ? nothing : this.#ends(info)}
     </div>`;
   }

@@ -8,16 +8,19 @@ export class Scrolling {
 
   #box;
   #changed;
+  #isWhole;
   /** What is to be kept in its place. @type {{line: Element, top: number} | null} */
   #anchor = null;
 
   /**
    * @param {HTMLElement} box that scrolls; the lines in it that keep their place have `data-seq`
    * @param {() => void} changed called when the place has changed
+   * @param {() => boolean} isWhole whether what is in the box goes on to the very end
    */
-  constructor(box, changed) {
+  constructor(box, changed, isWhole) {
     this.#box = box;
     this.#changed = changed;
+    this.#isWhole = isWhole;
   }
 
   get nearTop() {
@@ -35,7 +38,7 @@ export class Scrolling {
 
   /** It was scrolled. */
   settle() {
-    this.held = this.#rest < END;
+    this.held = this.#isAtEnd;
     this.remember();
     this.#changed();
   }
@@ -52,6 +55,7 @@ export class Scrolling {
     else if (this.#anchor?.line.isConnected) {
       this.#box.scrollTop += this.#anchor.line.getBoundingClientRect().top - this.#anchor.top;
     }
+    this.held ||= this.#isAtEnd; // nothing more came below
   }
 
   /** @param {"smooth" | "instant"} behavior */
@@ -66,6 +70,10 @@ export class Scrolling {
     const offset = line.getBoundingClientRect().top - this.#box.getBoundingClientRect().top;
     this.#box.scrollTop += offset - this.#box.clientHeight / 4;
     this.settle();
+  }
+
+  get #isAtEnd() {
+    return this.#isWhole() && this.#rest < END;
   }
 
   get #rest() {

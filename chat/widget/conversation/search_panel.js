@@ -50,7 +50,8 @@ export class SearchPanel extends Panel {
       <form class="search-form" role="search" @submit=${this.#submit} @input=${this.#changed} @keydown=${this.#press}>
         <input type="search" name="text" data-first maxlength="200" autocomplete="off" enterkeyhint="search"
           aria-label=${this.t("search.text")} placeholder=${this.t("search.text")}>
-        <div class="segments" role="group" aria-label=${this.t("search.where")} ?hidden=${!this.room || !this.leads}>
+        <div class="segments" role="group" aria-label=${this.t("search.where")} 
+          ?hidden=${!this.room || !this.leads || Boolean(this.client.me?.guest)}>
           ${this.#segment(false, "search.here")}${this.#segment(true, "search.everywhere")}
         </div>
         <details class="filters">

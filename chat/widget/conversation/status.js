@@ -27,6 +27,10 @@ export class Status extends Part {
       data-state=${connection.state} ?hidden=${connection.state === "open" || !this.worth}>${this.#words()}</div>`;
   }
 
+  #ended() {
+    return this.client.me?.guest ? this.t("connection.guest") : sentenceOf(this.refusal, this.context.language);
+  }
+
   /** What the browser says of the network is worth a try, and other words. */
   #look() {
     this.client.connection.wake();
@@ -36,7 +40,7 @@ export class Status extends Part {
   #words() {
     const { connection } = this.client;
     if (connection.state === "open" || !this.worth) return nothing;
-    if (connection.state === "refused") return html`<span>${sentenceOf(this.refusal, this.context.language)}</span> <slot name="sign-in"></slot>`;
+    if (connection.state === "refused") return html`<span>${this.#ended()}</span> <slot name="sign-in"></slot>`;
     const words = navigator.onLine ? this.t("connection.lost") : this.t("connection.gone");
     const retry = html`<button class="link" @click=${() => connection.wake()}>${this.t("connection.retry")}</button>`;
     return html`<span>${words}</span> ${connection.state === "offline" ? retry : nothing}`;

@@ -1,5 +1,6 @@
 import { sentenceOf } from "../failures.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
+import { announcing, Arrivals } from "./arrivals.js";
 import "./composer.js";
 import "./message.js";
 import { Panel } from "./panel.js";
@@ -12,6 +13,7 @@ export class ThreadPanel extends Panel {
   static properties = { parent: { attribute: false } };
 
   #thread = /** @type {import("../../sdk/thread.js").Thread | null} */ (null);
+  #arrivals = new Arrivals(announcing(this, (name, text) => this.t("thread.new", { name, text })));
   #stop = () => {};
   #held = true;
   #begun = false;
@@ -31,6 +33,7 @@ export class ThreadPanel extends Panel {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#stop();
+    this.#arrivals.end();
   }
 
   attach() {
@@ -99,6 +102,7 @@ export class ThreadPanel extends Panel {
 
   #enter() {
     this.#stop();
+    this.#arrivals.end();
     const thread = this.room.thread(this.parent);
     const stop = thread.on("change", () => this.#changed());
     this.#stop = () => { stop(); thread.close(); };
@@ -110,10 +114,8 @@ export class ThreadPanel extends Panel {
 
   #changed() {
     const { list = [], state } = this.#thread ?? {};
-    const latest = list[list.length - 1];
-    if (this.#count && list.length > this.#count && latest.user?.id !== this.conversation.me?.id) {
-      this.context.announce(this.t("thread.new", { name: latest.user?.name ?? "", text: latest.text }));
-    }
+    const fresh = this.#count ? list.slice(this.#count) : [];
+    for (const reply of fresh) if (!this.conversation.isMine(reply)) this.#arrivals.hear(reply);
     if (state === "ready" && !this.#count) this.context.announce(this.t("thread.replies", { count: list.length }));
     this.#count = list.length;
     this.requestUpdate();

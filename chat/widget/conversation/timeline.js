@@ -3,6 +3,7 @@ import { sentenceOf } from "../failures.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
+import { announcing, Arrivals } from "./arrivals.js";
 import "./message.js";
 import { noticeOf } from "./notice.js";
 import { Reading } from "./reading.js";
@@ -20,6 +21,7 @@ export class Timeline extends Part {
   #items = /** @type {import("./rows.js").Item[]} */ ([]);
   #reading = /** @type {Reading} */ (/** @type {unknown} */ (null));
   #scrolling = /** @type {Scrolling} */ (/** @type {unknown} */ (null));
+  #arrivals = new Arrivals(announcing(this, (name, text) => `${name}: ${text}`));
   #olderFailed = false;
   #begun = false;
   #aim = /** @type {number | null} */ (null);
@@ -27,13 +29,17 @@ export class Timeline extends Part {
 
   /** Whether the latest message is in view, as far as the view shows it. */
   get atEnd() {
-    return this.#begun && this.#scrolling.held && this.#window.follows && !this.room.messages.newer;
+    return this.#begun && this.#scrolling.held && this.#isWhole;
+  }
+
+  get #isWhole() {
+    return this.#window.follows && !this.room.messages.newer;
   }
 
   attach() {
     const { room } = this;
     const box = /** @type {HTMLElement} */ (this.querySelector(".timeline"));
-    this.#scrolling = new Scrolling(box, () => this.#moved());
+    this.#scrolling = new Scrolling(box, () => this.#moved(), () => this.#isWhole);
     this.#reading = new Reading(room, () => this.atEnd);
     this.listen(box, "scroll", () => this.#scrolling.settle());
     this.listen(window, "focus", () => this.#reading.settle());
@@ -54,6 +60,7 @@ export class Timeline extends Part {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#reading?.end();
+    this.#arrivals.end();
     this.#begun = false;
   }
 
@@ -71,6 +78,7 @@ export class Timeline extends Part {
     }
     this.#items = itemsOf(messages.list, messages.newer ? [] : outbox.list, this.conversation.me);
     if (!this.#begun && this.#reading) this.#begin();
+    this.#approach();
     this.#scrolling?.remember();
   }
 
@@ -90,12 +98,19 @@ export class Timeline extends Part {
       ${this.#jumpButton()}`;
   }
 
-  updated() {
+  async updated() {
     if (!this.#begun) return;
+    await this.#rendered();
     this.#scrolling.restore();
     this.#arrive();
     this.#fill();
     this.#reading.settle();
+  }
+
+  /** The messages render after the timeline; before that they have no heights to scroll by. */
+  #rendered() {
+    const messages = /** @type {Part[]} */ ([...this.querySelectorAll("parley-message")]);
+    return Promise.all(messages.map(({ updateComplete }) => updateComplete));
   }
 
   /** The first time that there is something to show. */
@@ -115,7 +130,7 @@ export class Timeline extends Part {
       .readers=${this.#readers(row)} ?marked=${row.seq === this.conversation.marked} data-seq=${row.seq}></parley-message>`;
   }
 
-  /** Who has read as far as this one of its user's, and no further: told at the last of them. @param {import("./rows.js").Line} row */
+  /** How many have read as far as this one of its user's: told where they end in a row. @param {import("./rows.js").Line} row */
   #readers({ message, unsent, tail }) {
     if (unsent || !tail || !this.conversation.isMine(message)) return 0;
     return this.room.reads.by(message.seq).length;
@@ -213,18 +228,25 @@ export class Timeline extends Part {
     }, MARKED);
   }
 
-  /** Where a jump led, once it is in the document. */
+  /** What a jump leads to is among what is rendered. */
+  #approach() {
+    if (this.#aim === null || this.#lineOf(this.#aim)) return;
+    if (this.#items.some(({ seq }) => seq === this.#aim)) this.#window.around(this.#items, this.#aim);
+    else this.#aim = null; // it is not shown here
+  }
+
+  /** Where a jump led, now that it is in the document. */
   #arrive() {
-    if (this.#aim === null || this.room.messages.state !== "ready") return;
-    const line = this.querySelector(`[data-seq="${this.#aim}"]`);
-    if (!line) {
-      if (!this.#items.some(({ seq }) => seq === this.#aim)) this.#aim = null;
-      else this.#window.around(this.#items, /** @type {number} */ (this.#aim));
-      return this.requestUpdate();
-    }
+    const line = this.#aim === null ? null : this.#lineOf(this.#aim);
+    if (!line) return;
     this.#aim = null;
     this.#scrolling.toLine(line);
     /** @type {HTMLElement | null} */ (line.querySelector("[tabindex]"))?.focus({ preventScroll: true });
+  }
+
+  /** @param {number} seq */
+  #lineOf(seq) {
+    return this.querySelector(`[data-seq="${seq}"]`);
   }
 
   /** @param {import("../../sdk/wire.js").RoomEvent} event */
@@ -233,7 +255,7 @@ export class Timeline extends Part {
     const { type, message } = event;
     if (type !== "message.created" || !message || message.parent) return;
     if (this.conversation.isMine(message)) this.#scrolling.held = true;
-    else this.context.announce(`${message.user?.name ?? ""}: ${message.text}`);
+    else this.#arrivals.hear(message);
   }
 
   /** The words for a day change when it ends. */

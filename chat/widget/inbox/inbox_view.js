@@ -39,17 +39,19 @@ export class InboxView extends InboxPart {
 
   render() {
     const { notices, page, place } = this.inbox;
+    const choosing = place.name === "rooms";
+    const main = (/** @type {boolean} */ holds) => (page && holds ? "main" : nothing);
     return html`<div class="inbox">
-      ${page ? html`<a class="skip" href="#pane" @click=${this.#skip}>${this.t("inbox.skip")}</a>` : nothing}
-      <div class="columns" data-showing=${place.name === "rooms" ? "list" : "pane"}>
+      <div class="columns" data-showing=${choosing ? "list" : "pane"} role=${main(choosing)}>
         <nav class="side" part="list" aria-label=${this.t("inbox.rooms")}>
+          ${page ? html`<button class="skip" @click=${this.#skip}>${this.t("inbox.skip")}</button>` : nothing}
           ${this.#head()}
           ${place.name === "room" ? nothing : html`<parley-status .context=${this.context}></parley-status>`}
           ${notices.worth ? this.#hint() : nothing}
           <parley-room-list .context=${this.context} .inbox=${this.inbox}></parley-room-list>
           ${page ? this.#account(page) : nothing}
         </nav>
-        <div class="pane" part="pane" tabindex="-1" role=${page ? "main" : nothing}>${this.#pane(place)}</div>
+        <div class="pane" part="pane" tabindex="-1" role=${main(!choosing)}>${this.#pane(place)}</div>
       </div>
     </div>`;
   }
@@ -67,21 +69,28 @@ export class InboxView extends InboxPart {
     const name = organisation().organisation;
     const { logo } = this.context.appearance;
     const initial = html`<span class="mark" aria-hidden="true">${[...name][0]?.toLocaleUpperCase()}</span>`;
+    const heads = this.inbox.page && this.inbox.place.name === "rooms"; // elsewhere the pane has the page's heading
     const mark = logo ? html`<img class="logo" src=${logo} alt="">` : initial;
     return html`<header class="side-head">
       <div class="organisation">${name ? mark : nothing}
-        <span class="organisation-name"><bdi>${name || this.t("inbox.title")}</bdi></span></div>
-      ${this.#isGuest ? nothing : this.#tools()}
+        <h1 class="organisation-name" role=${heads ? nothing : "presentation"}><bdi>${name || this.t("inbox.title")}</bdi></h1>
+      </div>
+      ${this.client.me?.guest ? nothing : this.#tools()}
     </header>`;
   }
 
   #tools() {
     return html`
       ${this.#visit("search", "search", "inbox.search")}
+      ${this.client.confined ? nothing : this.#makers()}
+      ${this.inbox.page ? nothing : this.#opener("profile", "settings")}`;
+  }
+
+  #makers() {
+    return html`
       ${this.#visit("people", "people", "inbox.people")}
       ${this.#opener("new-direct", "write")}
-      ${this.#opener("new-room", "plus")}
-      ${this.inbox.page ? nothing : this.#opener("profile", "settings")}`;
+      ${this.#opener("new-room", "plus")}`;
   }
 
   /** @param {"search" | "people"} name @param {import("../icons.js").IconName} picture @param {string} key */
@@ -153,10 +162,6 @@ export class InboxView extends InboxPart {
       <h2>${this.t("inbox.choose")}</h2><p>${this.t("inbox.choose.how")}</p></div>`;
   }
 
-  get #isGuest() {
-    return this.inbox.page?.role === "guest";
-  }
-
   /** What else a room's address names is shown. @param {import("./places.js").Place & {name: "room"}} place */
   async #take({ message, thread }) {
     const view = await this.#view();
@@ -185,9 +190,7 @@ export class InboxView extends InboxPart {
     return view;
   }
 
-  /** @param {Event} event */
-  #skip(event) {
-    event.preventDefault();
+  #skip() {
     /** @type {HTMLElement} */ (this.querySelector(".pane")).focus();
   }
 

@@ -26,7 +26,7 @@ class People extends InboxPart {
     return html`<section class="page-pane" aria-labelledby="pane-name">
       <header class="room-head">
         <button class="icon-button back" aria-label=${this.t("head.back")} @click=${this.back}>${icon("back")}</button>
-        <div class="room-title"><h2 id="pane-name">${this.t("inbox.people")}</h2></div>
+        <div class="room-title"><h2 id="pane-name" aria-level=${this.level}>${this.t("inbox.people")}</h2></div>
       </header>
       <div class="page-body">
         <input type="search" autocomplete="off" aria-label=${this.t("inbox.people.find")}

@@ -19,6 +19,7 @@ export default {
   "connection.gone": "أنت غير متصل بالإنترنت. سيُرسَل ما تكتبه عند عودة الاتصال.",
   "connection.retry": "المحاولة الآن",
   "connection.sign-in": "تسجيل الدخول مجددًا",
+  "connection.guest": "لم يعد رابط الضيف الخاص بك مفتوحًا. اطلب رابطًا جديدًا ممن أعطاك إياه.",
 
   // Above the timeline
   "head.back": "كل الغرف",
@@ -295,6 +296,7 @@ export default {
   "members.seen": "آخر ظهور: {time}",
   "members.more": "المزيد حول {name}",
   "members.write": "إرسال رسالة",
+  "members.guest": "ضيف",
   "members.role.owner": "مالك",
   "members.role.moderator": "مشرف",
   "members.role.member": "عضو",

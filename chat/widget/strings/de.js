@@ -19,6 +19,7 @@ export default {
   "connection.gone": "Du bist offline. Was du schreibst, wird gesendet, sobald die Verbindung wieder da ist.",
   "connection.retry": "Jetzt versuchen",
   "connection.sign-in": "Erneut anmelden",
+  "connection.guest": "Dein Gastlink ist nicht mehr offen. Wer ihn dir gegeben hat, kann dir einen neuen geben.",
 
   // Above the timeline
   "head.back": "Alle Räume",
@@ -295,6 +296,7 @@ export default {
   "members.seen": "Zuletzt online: {time}",
   "members.more": "Mehr zu {name}",
   "members.write": "Nachricht schreiben",
+  "members.guest": "Gast",
   "members.role.owner": "Eigentümer",
   "members.role.moderator": "Moderator",
   "members.role.member": "Mitglied",

@@ -19,6 +19,7 @@ export default {
   "connection.gone": "You are offline. What you write is sent when the connection is back.",
   "connection.retry": "Try now",
   "connection.sign-in": "Sign in again",
+  "connection.guest": "Your guest link is no longer open. Ask whoever gave it to you for a new one.",
 
   // Above the timeline
   "head.back": "All rooms",
@@ -295,6 +296,7 @@ export default {
   "members.seen": "Last seen {time}",
   "members.more": "More about {name}",
   "members.write": "Write to them",
+  "members.guest": "Guest",
   "members.role.owner": "Owner",
   "members.role.moderator": "Moderator",
   "members.role.member": "Member",

@@ -19,6 +19,7 @@ export default {
   "connection.gone": "No tienes conexión. Lo que escribas se enviará cuando vuelva.",
   "connection.retry": "Probar ahora",
   "connection.sign-in": "Volver a iniciar sesión",
+  "connection.guest": "Tu enlace de invitado ya no está abierto. Pide uno nuevo a quien te lo dio.",
 
   // Above the timeline
   "head.back": "Todas las salas",
@@ -295,6 +296,7 @@ export default {
   "members.seen": "Última conexión: {time}",
   "members.more": "Más sobre {name}",
   "members.write": "Enviar un mensaje",
+  "members.guest": "Invitado",
   "members.role.owner": "Propietario",
   "members.role.moderator": "Moderador",
   "members.role.member": "Miembro",

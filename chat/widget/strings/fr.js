@@ -19,6 +19,7 @@ export default {
   "connection.gone": "Vous êtes hors ligne. Vos messages seront envoyés au retour de la connexion.",
   "connection.retry": "Essayer maintenant",
   "connection.sign-in": "Se reconnecter",
+  "connection.guest": "Votre lien d’invité n’est plus ouvert. Demandez-en un nouveau à la personne qui vous l’a donné.",
 
   // Above the timeline
   "head.back": "Tous les salons",
@@ -295,6 +296,7 @@ export default {
   "members.seen": "Dernière connexion : {time}",
   "members.more": "Plus sur {name}",
   "members.write": "Envoyer un message",
+  "members.guest": "Invité",
   "members.role.owner": "Propriétaire",
   "members.role.moderator": "Modérateur",
   "members.role.member": "Membre",

@@ -19,6 +19,7 @@ export default {
   "connection.gone": "オフラインです。書いたメッセージは接続が戻ると送信されます。",
   "connection.retry": "今すぐ試す",
   "connection.sign-in": "もう一度サインイン",
+  "connection.guest": "ゲストリンクは無効になりました。リンクをくれた人に新しいリンクを頼んでください。",
 
   // Above the timeline
   "head.back": "すべてのルーム",
@@ -295,6 +296,7 @@ export default {
   "members.seen": "最終オンライン：{time}",
   "members.more": "{name}さんについての操作",
   "members.write": "メッセージを送る",
+  "members.guest": "ゲスト",
   "members.role.owner": "オーナー",
   "members.role.moderator": "モデレーター",
   "members.role.member": "メンバー",

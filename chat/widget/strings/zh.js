@@ -19,6 +19,7 @@ export default {
   "connection.gone": "你已离线。你写的内容会在连接恢复后发送。",
   "connection.retry": "立即重试",
   "connection.sign-in": "重新登录",
+  "connection.guest": "你的访客链接已失效。请向给你链接的人索取新的链接。",
 
   // Above the timeline
   "head.back": "所有房间",
@@ -295,6 +296,7 @@ export default {
   "members.seen": "上次在线：{time}",
   "members.more": "关于 {name} 的更多操作",
   "members.write": "发消息",
+  "members.guest": "访客",
   "members.role.owner": "所有者",
   "members.role.moderator": "管理员",
   "members.role.member": "成员",

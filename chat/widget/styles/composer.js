@@ -8,7 +8,7 @@ export default css`
 
   .composer .field { position: relative; display: grid; grid-template: "formats formats formats" "files files files" "buttons text tools" / auto minmax(0, 1fr) auto; align-items: end; border: 1px solid var(--edge); border-radius: 14px; background: var(--raised); }
 
-  .composer .field:focus-within { border-color: var(--accent-text); box-shadow: 0 0 0 1px var(--accent-text); }
+  .composer .field:focus-within { outline: 2px solid transparent; border-color: var(--accent-text); box-shadow: 0 0 0 1px var(--accent-text); } /* forced colours show the outline alone */
 
   .composer textarea { grid-area: text; min-width: 0; min-height: 44px; padding: 11px 6px; border: 0; outline: none; background: none; line-height: 22px; resize: none; overflow-wrap: anywhere; field-sizing: content; }
 
@@ -66,7 +66,10 @@ export default css`
 
   .emoji-popover { inset: auto; margin: 0; padding: 0; border: 1px solid var(--line); border-radius: 14px; background: var(--raised); color: var(--ink); box-shadow: var(--shade); }
 
-  .emoji-picker { display: flex; flex-direction: column; gap: 6px; width: min(336px, calc(100vw - 18px)); height: min(380px, calc(100dvh - 18px)); padding: 8px; }
+  /* As large before it is loaded: its place is found then. */
+  parley-emoji-picker { display: block; width: min(336px, calc(100vw - 18px)); height: min(380px, calc(100dvh - 18px)); }
+
+  .emoji-picker { display: flex; flex-direction: column; gap: 6px; height: 100%; padding: 8px; }
 
   .emoji-picker button, .emoji-list [role="option"], .completion .glyph { font-family: "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", var(--font); }
 

@@ -20,6 +20,8 @@ export default css`
 
   .room-title h2 { overflow: hidden; font-size: 16px; font-weight: 650; line-height: 1.3; text-overflow: ellipsis; white-space: nowrap; }
 
+  .room-title bdi { display: block; overflow: hidden; text-align: -webkit-match-parent; text-align: match-parent; text-overflow: ellipsis; }
+
   .topic { overflow: hidden; color: var(--ink-2); font-size: var(--small); text-overflow: ellipsis; white-space: nowrap; }
 
   .icon-button[aria-expanded="true"] { background: var(--chosen); color: var(--ink); }
@@ -35,5 +37,9 @@ export default css`
   @container conversation (max-width: 480px) {
     .room-head { padding-inline: 12px 4px; }
     .room-head .icon-button { width: 40px; }
+  }
+
+  @container conversation (max-width: 360px) {
+    .room-head > .glyph { display: none; } /* the name needs the place */
   }
 `;

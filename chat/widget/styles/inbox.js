@@ -14,7 +14,7 @@ export default css`
 
   .pane .back { display: none; }
 
-  .skip { position: absolute; inset-block-start: 8px; inset-inline-start: 8px; z-index: 50; padding: 8px 14px; border-radius: 8px; background: var(--accent); color: var(--accent-ink); transform: translateY(-200%); }
+  .skip { position: absolute; inset-block-start: 8px; inset-inline-start: 8px; z-index: 50; padding: 8px 14px; border: 0; border-radius: 8px; background: var(--accent); color: var(--accent-ink); transform: translateY(-200%); }
 
   .skip:focus { transform: none; }
 
@@ -149,6 +149,7 @@ export default css`
     .columns[data-showing="list"] > .pane, .columns[data-showing="pane"] > .side { display: none; }
     .side { border-inline-end: 0; }
     .pane .back { display: inline-grid; }
+    .columns[data-showing="list"] .skip { display: none; }
     .row { padding-block: 10px; }
     .filter input:not([type="radio"], [type="checkbox"]) { min-height: 42px; }
   }

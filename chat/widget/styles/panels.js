@@ -12,8 +12,6 @@ export default css`
 
   .panel-close { display: none; }
 
-  .icon-button.panel-back .icon:dir(rtl) { transform: scaleX(-1); }
-
   @container conversation (min-width: 900px) {
     :is(parley-thread-panel, parley-search-panel, parley-pins-panel, parley-members-panel, parley-room-panel) { position: relative; inset: auto; z-index: auto; flex: none; width: clamp(320px, 34%, 400px); border-inline-start: 1px solid var(--line); }
     .panel-back { display: none; }
@@ -100,7 +98,7 @@ export default css`
 
   .result-room { color: var(--ink-2); font-size: var(--tiny); }
 
-  .result-text { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 3; font-size: 14px; overflow-wrap: anywhere; }
+  .result-text { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 3; font-size: 14px; overflow-wrap: anywhere; text-align: -webkit-match-parent; text-align: match-parent; }
 
   mark { border-radius: 3px; background: var(--warning-ground); color: var(--warning-ink); font-weight: 600; }
 
@@ -142,7 +140,7 @@ export default css`
 
   .excerpt bdi { color: var(--ink-2); font-size: var(--small); }
 
-  .excerpt p { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 4; }
+  .excerpt p { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 4; text-align: -webkit-match-parent; text-align: match-parent; }
 
   .keys { margin: 0; }
 

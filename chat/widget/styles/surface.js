@@ -14,7 +14,7 @@ export default css`
 
   .failure p { color: var(--ink-2); }
 
-  .toasts { position: absolute; inset-inline: 12px; bottom: 84px; z-index: 40; display: grid; justify-items: center; pointer-events: none; }
+  .toasts { position: absolute; inset-inline: 12px; top: 64px; z-index: 40; display: grid; justify-items: center; pointer-events: none; }
 
   .toast { max-width: 480px; padding: 9px 16px; border-radius: var(--radius); background: light-dark(#1c1d20, #ececee); color: light-dark(#ffffff, #16171a); box-shadow: var(--shade); font-size: var(--small); overflow-wrap: anywhere; }
 

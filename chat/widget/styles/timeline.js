@@ -42,9 +42,20 @@ export default css`
 
   .content { display: grid; justify-items: start; gap: 3px; min-width: 0; max-width: 100%; }
 
-  .bubble { min-width: 0; max-width: 100%; padding: 7px 12px; border-radius: 6px 16px 16px 6px; background: var(--bubble); overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: plaintext; }
+  .bubble { min-width: 0; max-width: 100%; padding: 7px 12px; border-radius: var(--upper) 16px 16px var(--lower); background: var(--bubble); overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: plaintext; }
 
-  .bubble:dir(rtl) { border-radius: 16px 6px 6px 16px; }
+  @media (forced-colors: active) {
+    .bubble { outline: 1px solid; }
+    .message.own .bubble { outline-width: 2px; }
+  }
+
+  .message { --upper: 6px; --lower: 6px; } /* the corners on its author's side */
+
+  .message.head { --upper: 16px; }
+
+  .message.tail { --lower: 16px; }
+
+  .message:is(.own:dir(ltr), :not(.own):dir(rtl)) .bubble { border-radius: 16px var(--upper) var(--lower) 16px; }
 
   .message.own { grid-template-columns: minmax(0, 1fr); padding-inline-start: 56px; }
 
@@ -56,17 +67,7 @@ export default css`
 
   .message.own .content { justify-items: end; }
 
-  .message.own .bubble { border-radius: 16px 6px 6px 16px; background: var(--own); color: var(--own-ink); }
-
-  .message.own .bubble:dir(rtl) { border-radius: 6px 16px 16px 6px; }
-
-  .message.head:not(.own) .bubble { border-start-start-radius: 16px; }
-
-  .message.tail:not(.own) .bubble { border-end-start-radius: 16px; }
-
-  .message.own.head .bubble { border-start-end-radius: 16px; }
-
-  .message.own.tail .bubble { border-end-end-radius: 16px; }
+  .message.own .bubble { background: var(--own); color: var(--own-ink); }
 
   .message:not(.own) { padding-inline-end: 56px; }
 
@@ -106,6 +107,8 @@ export default css`
 
   .quote { display: grid; max-width: 100%; padding: 4px 10px; border: 0; border-inline-start: 3px solid var(--accent); border-radius: 4px; background: var(--hover); color: var(--ink); font-size: var(--small); text-align: start; }
 
+  .quote > * { text-align: -webkit-match-parent; text-align: match-parent; }
+
   .quote bdi { font-weight: 600; }
 
   .quote span { overflow: hidden; color: var(--ink-2); text-overflow: ellipsis; white-space: nowrap; }
@@ -119,6 +122,8 @@ export default css`
   .fate { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 6px; padding-top: 2px; color: var(--ink-2); font-size: var(--tiny); }
 
   .fate .icon { width: 14px; height: 14px; }
+
+  .fate > span { max-width: calc(100% - 20px); } /* beside its icon */
 
   .fate.problem { color: var(--danger); }
 

@@ -64,7 +64,18 @@ export default css`
 
   .icon { width: 20px; height: 20px; flex: none; }
 
+  .icon.onward:dir(rtl) { transform: scaleX(-1); }
+
   .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+
+  @media (prefers-contrast: more) {
+    :host { --edge: var(--ink); --line: var(--ink); --ink-2: var(--ink); --ink-3: light-dark(#4a4d54, #bfc1c8); }
+  }
+
+  /* Colours of grounds are the system's there: what is chosen needs a line. */
+  @media (forced-colors: active) {
+    :is([aria-current], [aria-expanded="true"], [aria-pressed="true"], [aria-selected="true"]):not(:focus-visible) { outline: 2px solid Highlight; outline-offset: -2px; }
+  }
 
   @media (prefers-reduced-motion: reduce) {
     *, *::before, *::after { animation: none !important; transition: none !important; scroll-behavior: auto !important; }

@@ -101,9 +101,12 @@ class Parley(System):
     def token(self, user_id: str) -> str:
         return self.tenancy.token(user_id)
 
+    @property
+    def host(self) -> str:
+        return f"{self.tenancy.host}:{self._port}"
+
     def _handshake(self, user_id: str) -> bytes:
-        host = f"{self.tenancy.host}:{self._port}"
-        return handshake(host, "/ws/v1", f"parley.v1, bearer.{self.token(user_id)}")
+        return handshake(self.host, "/ws/v1", f"parley.v1, bearer.{self.token(user_id)}")
 
 
 def _room_id(room: int) -> str:

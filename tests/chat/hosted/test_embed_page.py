@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
+from urllib.parse import urlencode
 
 import pytest
 
 from tenants.models import Role
 from tenants.origins import origins_of
+from tenants.settings import appearance
 from tenants.tokens import verify
 from tests.chat.hosted.html import Page
 from tests.support.cast import Tenancy
-from tests.support.http import Client, awith_session, with_session
+from tests.support.http import Client, as_server, awith_session, csrf_token, with_session
 from tests.support.node import node
 from tests.support.server import LiveServer
+
+CHANGES = ("/embed/origins/add", "/embed/origins/remove", "/embed/appearance", "/embed/token")
+LOOKS = {
+    "accent": "#AA3355",
+    "accent_dark": "",
+    "theme": "dark",
+    "radius": "4",
+    "font": "serif",
+    "position": "start",
+    "label": " Ask us ",
+}
 
 
 def _client(live: LiveServer, tenant: Tenancy, role: Role = Role.OWNER) -> Client:
@@ -31,7 +45,7 @@ def test_the_snippet_is_right_for_this_host(live: LiveServer, acme: Tenancy) -> 
     html = client.get("/embed").text
     assert f'<script type="module" src="{client.origin}/embed.js"></script>' in _code(html, "snippet")
     assert '<parley-room room="general" token-url="/parley-token"></parley-room>' in _code(html, "snippet")
-    assert f"connect-src {client.origin} ws{client.origin.removeprefix('http')};" in _code(html, "policy")
+    assert f"connect-src 'self' {client.origin} ws{client.origin.removeprefix('http')};" in _code(html, "policy")
     assert Page(html).data["organisation"] == "Acme"
 
 
@@ -43,7 +57,7 @@ def test_the_examples_sign_tokens_that_are_taken(live: LiveServer, acme: Tenancy
 
 def _run_python(example: str, secret: str) -> str:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PARLEY_SIGNING_SECRET", secret)
+        patch.setenv("PARLEY_SECRET", secret)
         names: dict[str, object] = {}
         exec(example, names)
         return str(names["parley_token"]("u1", "Ann Ümläut"))  # type: ignore[operator]
@@ -54,7 +68,7 @@ def test_the_example_for_node_signs_them_too(live: LiveServer, acme: Tenancy) ->
     example = _code(_client(live, acme).get("/embed").text, "node")
     ran = subprocess.run(
         [program, "--input-type=module", "--eval", f'{example}\nconsole.log(parleyToken("u1", "Ann Ümläut"));'],
-        env={"PARLEY_SIGNING_SECRET": acme.made.signing_secret},
+        env={"PARLEY_SECRET": acme.made.signing_secret},
         capture_output=True,
         text=True,
         check=True,
@@ -84,6 +98,20 @@ async def test_owners_and_admins_say_which_pages_may_call(live: LiveServer, acme
     assert "<code>http://localhost:3000</code>" in client.get("/embed").text
 
 
+async def test_origins_that_are_added_at_once_are_all_kept(live: LiveServer, acme: Tenancy) -> None:
+    client = await _aclient(live, acme, Role.ADMIN)
+    wanted = [f"https://shop-{number}.example" for number in range(8)]
+    page = await asyncio.to_thread(client.get, "/embed")
+    fields = {"csrfmiddlewaretoken": csrf_token(page.text)}
+    await asyncio.gather(*(asyncio.to_thread(_add, client, {**fields, "origin": origin}) for origin in wanted))
+    assert sorted(await origins_of(acme.record.id)) == wanted
+
+
+def _add(client: Client, fields: dict[str, str]) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": client.origin}
+    assert client.ask("POST", "/embed/origins/add", body=urlencode(fields).encode(), **headers).status == 302
+
+
 async def _aclient(live: LiveServer, tenant: Tenancy, role: Role) -> Client:
     return await awith_session(live, tenant, await tenant.aaccount("olga", role))
 
@@ -104,20 +132,36 @@ def test_what_is_no_origin_is_said_to_be_none(live: LiveServer, acme: Tenancy, o
     assert Page(answer.text).inline == []
 
 
+async def test_owners_and_admins_say_how_it_looks(live: LiveServer, acme: Tenancy) -> None:
+    server = as_server(live, acme)
+    server.put("/api/v1/settings/appearance", {"welcome": "Hello!", "accent_dark": "#112233"})
+    client = await _aclient(live, acme, Role.ADMIN)
+    answer = client.submit("/embed/appearance", page="/embed", **LOOKS)
+    assert (answer.status, answer.headers["Location"]) == (302, "/embed#appearance")
+    kept = await appearance(acme.record.id)
+    assert (kept.accent, kept.accent_dark, kept.theme, kept.radius, kept.font) == ("#AA3355", None, "dark", 4, "serif")
+    assert (kept.launcher.position, kept.launcher.label, kept.welcome) == ("start", "Ask us", "Hello!")
+    assert 'value="#AA3355"' in client.get("/embed").text
+    for wrong in ({"accent": "red"}, {"radius": "25"}, {"radius": ""}, {"theme": "blue"}, {"label": "x" * 41}):
+        refused = client.submit("/embed/appearance", page="/embed", **{**LOOKS, **wrong})
+        assert (refused.status, 'role="alert"' in refused.text) == (422, True), wrong
+    assert await appearance(acme.record.id) == kept
+
+
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.AGENT])
 def test_others_change_nothing(live: LiveServer, acme: Tenancy, role: Role) -> None:
     client = _client(live, acme, role)
     page = Page(client.get("/embed").text)
     assert not page.all("form")
     token = page.data["csrf"]
-    for path in ("/embed/origins/add", "/embed/origins/remove", "/embed/token"):
+    for path in CHANGES:
         answer = client.submit(path, page="/embed", origin="https://shop.example")
         assert (token, answer.status, answer.code) == (token, 403, "not_allowed"), path
 
 
 def test_a_form_of_another_page_changes_nothing(live: LiveServer, acme: Tenancy) -> None:
     client = _client(live, acme)
-    for path in ("/embed/origins/add", "/embed/origins/remove", "/embed/token"):
+    for path in CHANGES:
         assert client.get(path).status == 405
         body = b"origin=https%3A%2F%2Fevil.example"
         answer = client.ask("POST", path, body=body, **{"Content-Type": "application/x-www-form-urlencoded"})

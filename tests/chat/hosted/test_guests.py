@@ -79,7 +79,7 @@ async def test_a_link_lets_somebody_without_an_account_into_one_room_until_it_is
     async with person(live, plans, "ann") as ann, socket_of(guest) as gus:
         await ann.subscribe("plans")
         assert (gus.hello["user"], [room["id"] for room in gus.hello["rooms"]]) == (
-            {"id": guest_id(plans), "name": "Gus"},
+            {"id": guest_id(plans), "name": "Gus", "guest": True},
             ["plans"],
         )
         assert (await gus.subscribe("plans"))["type"] == "ok"

@@ -1,4 +1,5 @@
 import { configure, Parley, signIn } from "../widget/embed.js";
+import { followAppearance } from "./appearance_form.js";
 
 const page = JSON.parse(document.getElementById("page").textContent);
 const element = /** @type {HTMLSelectElement} */ (document.getElementById("element"));
@@ -9,6 +10,10 @@ configure({ origin: location.origin, organisation: page.organisation, appearance
 signIn({ client: new Parley({ url: location.origin, me: page.me, headers: { "X-CSRFToken": page.csrf } }) });
 if (room.value) show();
 element.onchange = room.onchange = show;
+followAppearance(document.getElementById("appearance"), page.appearance, (appearance) => {
+  configure({ appearance });
+  show();
+});
 for (const button of document.querySelectorAll("button[data-copies]")) offerCopy(button);
 
 /** What is chosen, as a tag to paste and as the thing itself. */
