@@ -19,6 +19,7 @@ def asset(name: str) -> str:
 
 @register.simple_tag
 def preload(*names: str) -> SafeString:
-    """Has scripts fetched at once that are asked for one after the other."""
+    """Has scripts fetched at once that are asked for one after the other; compiled only then, for the page is to be
+    painted first."""
     urls = [(bundle.asset(name),) for name in names]
-    return format_html_join("\n", '<link rel="modulepreload" href="{}">', urls)
+    return format_html_join("\n", '<link rel="preload" as="script" crossorigin fetchpriority="low" href="{}">', urls)

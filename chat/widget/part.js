@@ -1,5 +1,7 @@
 import { LitElement } from "./vendor/lit.js";
 
+const HIDDEN = 50; // ms
+
 /**
  * A piece of the user interface. It renders into the tree that it stands in, so one shadow root holds a whole surface:
  * its styles, ids and focus reach everywhere in it.
@@ -10,6 +12,8 @@ export class Part extends LitElement {
   static properties = { context: { attribute: false }, conversation: { attribute: false } };
   /** Style sheets that the tree adopts with the first part that needs them. @type {import("./vendor/lit.js").CSSResult[]} */
   static sheets = [];
+  /** Whether it renders once a frame at most, however much happens. */
+  static paced = false;
 
   #stops = /** @type {(() => void)[]} */ ([]);
 
@@ -49,6 +53,14 @@ export class Part extends LitElement {
   listen(target, type, listener) {
     target.addEventListener(type, listener);
     this.#stops.push(() => target.removeEventListener(type, listener));
+  }
+
+  /** What comes in one go is shown in one go; a hidden page gets no animation frames. */
+  async scheduleUpdate() {
+    if (this.hasUpdated && /** @type {typeof Part} */ (this.constructor).paced) {
+      await new Promise((next) => (document.hidden ? setTimeout(next, HIDDEN) : requestAnimationFrame(next)));
+    }
+    super.scheduleUpdate();
   }
 
   #dress() {

@@ -22,6 +22,12 @@ def pin(pid: int, core: int) -> None:
         os.sched_setaffinity(pid, {core})
 
 
+def unpin(pid: int) -> None:
+    """Let it and what it will start use both cores again: a browser is many processes."""
+    if _can_pin:
+        os.sched_setaffinity(pid, {SERVER_CORE, CLIENT_CORE})
+
+
 def raise_file_limit() -> int:
     """As many open files as we may have, for us and the servers we start; the new limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -137,6 +137,8 @@ async def test_what_one_chose_is_kept_and_what_comes_while_one_is_away_is_told(
     for someone in (ann, ben):
         await someone.home()
     await _make_room(ben, "Quiet", "Alice")
+    await ann.home()
+    await expect(_rooms(ann).get_by_role("link", name="Quiet")).to_be_visible()
     await ann.page.evaluate("away = true; document.dispatchEvent(new Event('visibilitychange'))")
     await ben.say("now @room")
     hint = ann.page.get_by_role("status").filter(has_text="Do you want to be notified")

@@ -5,6 +5,7 @@ import { html, nothing } from "../vendor/lit.js";
 
 /** Above the timeline: which room this is, and what can be opened beside it. `back` leads to the list of rooms. */
 export class Head extends Part {
+  static paced = true;
   static properties = { back: { attribute: false } };
 
   attach() {

@@ -18,6 +18,8 @@ const TOGETHER = 5 * 60_000; // ms in which what one author says belongs togethe
  * @typedef {Line | Divider} Row one line of the timeline
  */
 
+const items = /** @type {WeakMap<Message, Item>} */ (new WeakMap());
+
 /**
  * What a timeline shows: the messages, replies left to their threads, and behind them what is on its way.
  * @param {Message[]} messages
@@ -26,13 +28,24 @@ const TOGETHER = 5 * 60_000; // ms in which what one author says belongs togethe
  * @returns {Item[]}
  */
 export function itemsOf(messages, unsent, me) {
-  const stored = messages.filter(({ parent }) => !parent).map((message) => ({
-    key: keyOf(message, me), seq: message.seq, message,
-  }));
+  const stored = messages.filter(({ parent }) => !parent).map((message) => itemOf(message, me));
   const underway = unsent.filter(({ parent }) => !parent).map((one) => ({
     key: `mine ${one.clientId}`, seq: Infinity, message: messageOf(one, me), unsent: one,
   }));
   return [...stored, ...underway];
+}
+
+/**
+ * The same one for the same message: a long list is asked for many times.
+ * @param {Message} message
+ * @param {import("../../sdk/wire.js").User | null} me
+ */
+function itemOf(message, me) {
+  const held = items.get(message);
+  if (held) return held;
+  const item = { key: keyOf(message, me), seq: message.seq, message };
+  if (me) items.set(message, item); // before it is known who one is, nothing is one's own
+  return item;
 }
 
 /**

@@ -17,6 +17,8 @@ const FEW = 20; // items below which more is asked for, for replies are shown in
 
 /** The conversation itself: as much of it as is near what is being read, older and newer as one scrolls. */
 export class Timeline extends Part {
+  static paced = true;
+
   #window = new Window();
   #items = /** @type {import("./rows.js").Item[]} */ ([]);
   #reading = /** @type {Reading} */ (/** @type {unknown} */ (null));
@@ -62,12 +64,6 @@ export class Timeline extends Part {
     this.#reading?.end();
     this.#arrivals.end();
     this.#begun = false;
-  }
-
-  /** What comes in one go is shown in one go; a hidden page gets no animation frames. */
-  async scheduleUpdate() {
-    if (this.hasUpdated) await new Promise((next) => (document.hidden ? setTimeout(next, 50) : requestAnimationFrame(next)));
-    super.scheduleUpdate();
   }
 
   willUpdate() {

@@ -15,6 +15,7 @@ const OFFERED = 5; // rooms to join that stand in the list; the others are brows
  * @typedef {{current: boolean, peer?: import("../../sdk/wire.js").Member, online?: boolean}} Shown
  */
 export class RoomList extends InboxPart {
+  static paced = true;
   static properties = { sought: { state: true } };
 
   constructor() {

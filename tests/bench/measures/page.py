@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
@@ -18,6 +19,7 @@ from websockets.typing import Subprotocol
 from tenants.models import Account
 from tenants.routers import TENANT
 from tenants.scope import tenant_scope
+from tests.bench import cores
 from tests.bench.loop import run
 from tests.bench.pace import Pace
 from tests.bench.report import Table, ratio
@@ -81,9 +83,11 @@ _SCROLL = """
 
 def page(systems: list[System], pace: Pace, folder: Path) -> dict[str, Any]:
     rows: dict[str, Any] = {}
+    cores.unpin(os.getpid())
     for system in systems:
         if isinstance(system, Parley):
             rows[system.name] = _measure(system, pace, folder)
+    cores.pin(os.getpid(), cores.CLIENT_CORE)
     return rows
 
 

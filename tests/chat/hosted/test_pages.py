@@ -95,7 +95,7 @@ def test_each_address_of_the_application_is_the_same_page(live: LiveServer, acme
 
 def test_a_page_names_what_its_script_asks_for_so_that_all_comes_at_once(live: LiveServer, acme: Tenancy) -> None:
     page = Page(with_session(live, acme, acme.account("ann")).get("/").text)
-    preloaded = [link.attributes["href"] for link in page.all("link") if link.attributes["rel"] == "modulepreload"]
+    preloaded = [link.attributes["href"] for link in page.all("link") if link.attributes["rel"] == "preload"]
     assert preloaded[0] == asset("widget/embed.js")
     assert asset("widget/hosted.js") in preloaded
     assert [script.attributes.get("src") for script in page.all("script")] == [asset("hosted/app.js"), None]
