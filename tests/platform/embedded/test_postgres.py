@@ -1,3 +1,4 @@
+import contextlib
 import os
 import resource
 from collections.abc import Iterator
@@ -102,8 +103,11 @@ def test_nobody_comes_in_without_a_password(servers: Throwaway) -> None:
 
 def test_it_listens_on_its_unix_socket_alone(servers: Throwaway) -> None:
     processes = [*servers_in(servers.folder)]
-    assert {process.name() for process in processes} == {"postgres", "valkey-server"}
-    assert not [process for process in processes if process.net_connections("inet")]
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):  # one of a connection that has ended
+            assert process.name() in ("postgres", "valkey-server")
+            assert not process.net_connections("inet")
+    assert len(processes) > 2
     path = servers.folder / "s" / ".s.PGSQL.5432"
     assert path.is_socket()
     assert path.stat().st_mode & 0o777 == 0o700

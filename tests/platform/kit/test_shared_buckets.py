@@ -54,7 +54,7 @@ async def test_time_fills_the_shared_bucket(processes: tuple[SharedBuckets, ...]
     here, there = processes
     assert (await here.take(key, 50, 1)).wait == 0
     waiting = await there.take(key, 50, 1)
-    await asyncio.sleep(waiting.wait + 0.001)
+    await asyncio.sleep(waiting.wait + 0.05)
     assert (await there.take(key, 50, 1)).wait == 0
 
 

@@ -1,5 +1,10 @@
-// What the server wrote is painted before the script takes over.
+// What the server wrote is painted before the script takes over. A hidden page is not painted.
 if (!document.hidden) await new Promise((painted) => { requestAnimationFrame(() => setTimeout(painted)); });
-const { openHosted } = await import("../widget/embed.js");
+// All at once, not one as another asks for it.
+const [{ openHosted }] = await Promise.all([
+  import("../widget/embed.js"),
+  import("../widget/hosted.js"),
+  import("../widget/inbox/inbox_view.js"),
+]);
 
 openHosted(JSON.parse(document.getElementById("page").textContent));

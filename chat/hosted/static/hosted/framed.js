@@ -1,3 +1,3 @@
-import { openFramed } from "../widget/embed.js";
+const [{ openFramed }] = await Promise.all([import("../widget/embed.js"), import("../widget/framed.js")]);
 
 openFramed(JSON.parse(document.getElementById("page").textContent));
