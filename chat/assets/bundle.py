@@ -4,7 +4,7 @@ own time."""
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -18,7 +18,9 @@ from chat.assets.minifying import minified
 PREFIX = "/assets/"
 _CHAT = Path(__file__).parents[1]
 _FOLDERS = {"sdk": _CHAT / "sdk", "widget": _CHAT / "widget", "hosted": _CHAT / "hosted" / "static" / "hosted"}
-_ENTRIES = ("sdk/client.js", "widget/embed.js")
+_ENTRIES = {"sdk/client.js": (), "widget/embed.js": ("widget/hosted.js", "widget/framed.js")}
+"""What pages import, and what else of the same folder."""
+_NONE: Mapping[str, Sequence[str]] = {}
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -40,11 +42,11 @@ class Bundle:
     """``assets`` by path, such as ``widget/embed.js``; what has another type than a browser is to load is left out, and
     so are, in the folders of ``entries``, the modules that were joined to these."""
 
-    def __init__(self, folders: Mapping[str, Path], entries: Iterable[str] = ()) -> None:
+    def __init__(self, folders: Mapping[str, Path], entries: Mapping[str, Sequence[str]] = _NONE) -> None:
         texts = {name: file.read_text() for name, file in _files(folders)}
         scripts: dict[str, str] = {}
-        for entry in entries:
-            scripts |= joined(entry, texts)
+        for entry, beside in entries.items():
+            scripts |= joined(entry, texts, beside)
         whole = {entry.partition("/")[0] for entry in entries}
         others = {name: text for name, text in texts.items() if name.partition("/")[0] not in whole}
         self.assets = {name: _asset(name, text) for name, text in {**others, **scripts}.items()}

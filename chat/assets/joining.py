@@ -31,11 +31,12 @@ class CannotJoin(ValueError):
     """A module is not written in the way that is understood here; says which, and what."""
 
 
-def joined(entry: str, modules: Mapping[str, str]) -> dict[str, str]:
+def joined(entry: str, modules: Mapping[str, str], others: Sequence[str] = ()) -> dict[str, str]:
     """The scripts that the module ``entry``, all that it imports and all that is imported later become, by the paths
-    under which they find each other. ``modules``: scripts by path. Raises CannotJoin."""
+    under which they find each other. ``others`` are modules that pages import beside it; ``modules``: scripts by path.
+    Raises CannotJoin."""
     graph = _Graph(modules)
-    scripts = _divided(graph, entry)
+    scripts = _divided(graph, entry, others)
     home = {module: script for script, parts in scripts.items() for module in parts}
     borrowed = {script: graph.needs(script, parts, home) for script, parts in scripts.items()}
     lent = {each for some in borrowed.values() for each in some}
@@ -45,10 +46,10 @@ def joined(entry: str, modules: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _divided(graph: _Graph, entry: str) -> dict[str, list[str]]:
+def _divided(graph: _Graph, entry: str, others: Sequence[str]) -> dict[str, list[str]]:
     """Which modules each script is made of, in the order in which they run."""
     first = graph.closure([entry])
-    later = {path: [each for each in graph.closure([path]) if each not in first] for path in graph.later(entry)}
+    later = {path: [each for each in graph.closure([path]) if each not in first] for path in graph.later(entry, others)}
     times = Counter(each for closure in later.values() for each in closure)
     shared = [each for each in graph.closure(times) if times[each] > 1]
     return {
@@ -113,9 +114,9 @@ class _Graph:
         used = [each for path in parts for each in self._imports_of(path)] + ([script] if script in home else [])
         return [each for each in dict.fromkeys(used) if home[each] != script]
 
-    def later(self, entry: str) -> list[str]:
-        """What is imported later, by these or by what was imported later itself."""
-        found: list[str] = []
+    def later(self, entry: str, others: Sequence[str]) -> list[str]:
+        """The others, and what is imported later, by any of these or by what was imported later itself."""
+        found = [*others]
         for path in self.closure([entry]):
             found += [each for each in self._later_of(path) if each not in found]
         for path in found:  # grows while it is walked

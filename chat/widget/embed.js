@@ -10,13 +10,3 @@ import "./speaker.js";
 
 export { Parley, ParleyError } from "../sdk/client.js";
 export { configure, signIn } from "./session.js";
-
-/** For the organisation's own pages. @param {any} page */
-export async function openHosted(page) {
-  (await import("./hosted.js")).openHosted(page);
-}
-
-/** For the inside of a `<parley-frame>`. @param {any} page */
-export async function openFramed(page) {
-  (await import("./framed.js")).openFramed(page);
-}

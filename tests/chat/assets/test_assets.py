@@ -217,7 +217,7 @@ def test_while_debugging_a_change_is_seen_at_the_next_request(
 ) -> None:
     monkeypatch.setattr(settings, "DEBUG", debug)
     monkeypatch.setattr(assets, "_FOLDERS", {"x": tmp_path})
-    monkeypatch.setattr(assets, "_ENTRIES", ())
+    monkeypatch.setattr(assets, "_ENTRIES", {})
     monkeypatch.setattr(assets, "_bundle", lru_cache(maxsize=1)(assets._bundle.__wrapped__))
     module = tmp_path / "a.js"
     module.write_text("export const a = 1;")

@@ -95,7 +95,10 @@ def test_each_address_of_the_application_is_the_same_page(live: LiveServer, acme
 
 def test_a_page_can_be_read_before_its_script_is_there(live: LiveServer, acme: Tenancy) -> None:
     client = with_session(live, acme, acme.account("ann"))
-    as_server(live, acme).post("/api/v1/rooms/general/messages", {"text": "<b>said</b> & done", "user": "bob"})
+    server = as_server(live, acme)
+    server.put("/api/v1/users/bob", {"name": "Bob"})
+    server.put("/api/v1/rooms/general/members/bob", {})
+    server.post("/api/v1/rooms/general/messages", {"text": "<b>said</b> & done", "user": "bob"})
     page = Page(client.get("/rooms/general").text)
     assert '<span dir="auto">&lt;b&gt;said&lt;/b&gt; &amp; done</span>' in page.html
     assert [script.attributes.get("src") for script in page.all("script")] == [asset("hosted/app.js"), None]

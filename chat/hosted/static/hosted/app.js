@@ -2,8 +2,9 @@
 if (!document.hidden) await new Promise((painted) => { requestAnimationFrame(() => setTimeout(painted)); });
 // All at once, not one as another asks for it.
 const [{ openHosted }] = await Promise.all([
-  import("../widget/embed.js"),
   import("../widget/hosted.js"),
+  import("../widget/embed.js"),
+  import("../widget/embed.shared.js"),
   import("../widget/inbox/inbox_view.js"),
 ]);
 

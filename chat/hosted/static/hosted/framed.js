@@ -1,3 +1,3 @@
-const [{ openFramed }] = await Promise.all([import("../widget/embed.js"), import("../widget/framed.js")]);
+import { openFramed } from "../widget/framed.js";
 
 openFramed(JSON.parse(document.getElementById("page").textContent));
