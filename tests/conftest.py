@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,25 @@ from tests.support.serving import Serving
 settings.register_profile("parley", deadline=None, derandomize=True)
 settings.load_profile("parley")
 
+_SHOWN = 10_000
+"""Characters of a server's log that a failed test shows."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first: at the end it would keep one worker busy and the others waiting."""
     items.sort(key=lambda item: "/faults/" not in item.nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows what the servers logged in its time."""
+    report = yield
+    if report.failed or report.when == "teardown":
+        logged = [(server.port, server.news()) for server in LiveServer.made]
+        report.sections += [
+            (f"Log of the server on port {port}", news[-_SHOWN:]) for port, news in logged if news and report.failed
+        ]
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,7 +16,7 @@ _SHARED: list[Any] = [
 ]
 
 
-_LINK = re.compile(r"/(files|guest)/[^\s/?\"']+")
+_LINK = re.compile(r"/(files|guest|(?:hooks|invitation)/[^\s/]+)/[^\s/?\"']+")
 
 
 def logging_settings(log_format: str) -> dict[str, Any]:
@@ -52,7 +52,8 @@ def logging_settings(log_format: str) -> dict[str, Any]:
 
 
 def _without_links(logger: object, method: str, line: str) -> str:
-    """A link to a file or for guests is a secret, and stands in the path, which Django logs with each failure."""
+    """A link to a file, to post by, for guests or for who was invited is a secret, and stands in the path, which Django
+    logs with failures."""
     return _LINK.sub(r"/\1/…", line)
 
 

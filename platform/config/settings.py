@@ -37,6 +37,9 @@ SHARED_APPS = [
     "config",
     "console",
     "tenants",
+    "unfold.apps.BasicAppConfig",  # before admin, whose templates it replaces
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
     "django.contrib.admin.apps.SimpleAdminConfig",  # before django_tenants, whose admin pages carry inline styles
     "django_tenants",
     "django.contrib.auth",
@@ -97,6 +100,14 @@ CHANNEL_LAYERS = {
     }
 }
 
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "parley:cache",
+    }
+}
+
 MIDDLEWARE = [
     "config.health.health",
     "config.request_ids.request_ids",
@@ -150,6 +161,16 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "tenants.views.csrf_failed"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# The consoles
+UNFOLD = {
+    "SITE_TITLE": "Parley",
+    "SITE_HEADER": "Parley",
+    "SITE_SYMBOL": "forum",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "8px",
+}
 
 # Headers
 SECURE_PROXY_SSL_HEADER = None

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from chat.assets.serving import favicon
-from console.site import operators
+from console.pages import operators
 from console.views import home
 
 urlpatterns = [

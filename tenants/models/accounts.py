@@ -15,6 +15,15 @@ def _account_id() -> str:
     return opaque("acc")
 
 
+class OperatorRole(models.TextChoices):
+    """What somebody is in the operators' console."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    SUPPORT = "support"
+    VIEWER = "viewer"
+
+
 class AccountManager(BaseUserManager["Account"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> Account:
         account = self.model(email=email.strip().lower(), **fields)
@@ -23,7 +32,7 @@ class AccountManager(BaseUserManager["Account"]):
         return account
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Account:
-        return self.create_user(email, password, is_operator=True, **fields)
+        return self.create_user(email, password, operator_role=OperatorRole.OWNER, **fields)
 
     def get_by_natural_key(self, username: str | None) -> Account:
         return self.get(email=(username or "").strip().lower())
@@ -33,13 +42,13 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """One e-mail address, one password, any number of tenants. ``is_operator`` opens the operators' console."""
+    """One e-mail address, one password, any number of tenants. ``operator_role`` opens the operators' console."""
 
     id = models.CharField(primary_key=True, max_length=32, default=_account_id, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
-    is_operator = models.BooleanField(default=False)
+    operator_role = models.CharField(max_length=16, choices=OperatorRole.choices, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AccountManager()
@@ -55,18 +64,20 @@ class Account(AbstractBaseUser):
     def get_short_name(self) -> str:
         return self.name
 
-    # Django's admin asks these. Operators may do everything in the operators' console; a tenant's own console
-    # decides by membership, never by these.
+    @property
+    def is_operator(self) -> bool:
+        return self.is_active and self.operator_role != ""
 
     @property
     def is_staff(self) -> bool:
-        return self.is_operator
+        """Django's admin and Unfold ask; who may do what is for the permits to say."""
+        return False
 
     def has_perm(self, permission: str, obj: object = None) -> bool:
-        return self.is_active and self.is_operator
+        return False
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.is_active and self.is_operator
+        return False
 
 
 class Role(models.TextChoices):

@@ -31,6 +31,14 @@ _PACES = (
 )
 
 
+class SupportAccess(models.TextChoices):
+    """What an operator who was let in for support may do."""
+
+    NONE = "none"
+    VIEW = "view"
+    CHANGE = "change"
+
+
 class Tenant(TenantMixin):  # type: ignore[misc]
     """A customer organisation. ``schema_name`` is opaque and outlives every rename of ``slug``."""
 
@@ -75,6 +83,20 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     """Whether it ever had a webhook endpoint; the others are not asked for events to deliver."""
     before_send = models.JSONField(default=dict, blank=True)
     """The fields of HookRecord, or nothing."""
+    conduct = models.JSONField(default=dict, blank=True)
+    """Rules that act by themselves: see ``kit.conduct``."""
+    retention = models.JSONField(default=dict, blank=True)
+    """For how long what is kept: see ``tenants.retention``."""
+    emails = models.JSONField(default=dict, blank=True)
+    """Its own words in what is mailed: see ``tenants.emails``."""
+    requires_mfa = models.BooleanField(default=False)
+    """Whether its team signs in with a second factor."""
+    support_access = models.CharField(max_length=8, choices=SupportAccess.choices, default=SupportAccess.VIEW)
+    paused = models.BooleanField(default=False)
+    """In maintenance: everything can be read, nothing sent."""
+    region = models.CharField(max_length=80, blank=True)
+    notes = models.TextField(blank=True)
+    """Both are the operators', for themselves."""
 
     class Meta:
         ordering = ["slug"]

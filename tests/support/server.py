@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import ClassVar
+from weakref import WeakSet
 
 import psutil
 
@@ -25,13 +27,15 @@ class LiveServer:
     """``manage.py serve`` on a port of its own. ``env`` goes on top of the tests' environment."""
 
     program: tuple[str, ...] = ("manage.py",)
+    made: ClassVar[WeakSet[LiveServer]] = WeakSet()
 
     def __init__(self, log: Path, *arguments: str, **env: str) -> None:
+        self.made.add(self)
         self.port = free_port()
         self._log = log
         self._arguments = arguments
         self._env = env
-        self._log_before = 0
+        self._log_before = self._told = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,6 +74,14 @@ class LiveServer:
 
     def log(self) -> str:
         return self._log.read_text()
+
+    def news(self) -> str:
+        """What it has logged since the last call."""
+        if not self._log.exists():
+            return ""
+        logged = self._log.read_bytes()
+        told, self._told = self._told, len(logged)
+        return logged[told:].decode(errors="replace")
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _PATIENCE
