@@ -34,6 +34,8 @@ const SERVER_RESTARTING = 1012;
 export class Connection extends Emitter {
   /** @type {"closed" | "connecting" | "open" | "offline" | "refused"} */
   state = "closed";
+  /** Why it is in that state, where there is more to say. @type {ParleyError | undefined} */
+  error;
 
   #url;
   #tokens;
@@ -271,6 +273,7 @@ export class Connection extends Emitter {
   #move(state, error) {
     if (state === this.state) return;
     this.state = state;
+    this.error = error;
     this.emit("state", { state, error });
   }
 }

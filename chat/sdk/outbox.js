@@ -37,7 +37,8 @@ export class Outbox extends Emitter {
 
   #room;
   #store = /** @type {import("./store.js").Store | null} */ (null);
-  #answers = /** @type {Map<string, {resolve: (stored: Stored) => void, reject: (error: ParleyError) => void}>} */ (new Map());
+  /** @type {Map<string, {resolve: (stored: Stored) => void, reject: (error: ParleyError) => void}>} */
+  #answers = new Map();
   #trying = /** @type {{clientId: string, abort: AbortController} | null} */ (null);
   #sending = false;
   #held = false;

@@ -1,4 +1,5 @@
 import { Emitter } from "./events.js";
+import { inTime } from "./in_time.js";
 
 const DATABASE = "parley";
 const UNSENT = "unsent";
@@ -47,7 +48,11 @@ export class Store extends Emitter {
     this.user = user;
   }
 
-  /** What is kept of a room, in order; null where it cannot be told. @param {string} room @returns {Promise<Kept[] | null>} */
+  /**
+   * What is kept of a room, in order; null where it cannot be told.
+   * @param {string} room
+   * @returns {Promise<Kept[] | null>}
+   */
   async all(room) {
     try {
       const first = [this.#host, this.user, room];
@@ -113,14 +118,14 @@ export class Store extends Emitter {
    * @returns {Promise<T>}
    */
   async #run(mode, ask) {
-    const database = await (this.#database ??= inTime(this.#open()));
+    const database = await (this.#database ??= inTime(this.#open(), PATIENCE));
     return inTime(new Promise((resolve, reject) => {
       const transaction = database.transaction(UNSENT, mode);
       const request = ask(transaction.objectStore(UNSENT));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(transaction.error);
       transaction.commit?.(); // the tab may be closed next
-    }));
+    }), PATIENCE);
   }
 
   /** @returns {Promise<IDBDatabase>} */
@@ -155,12 +160,4 @@ export class Store extends Emitter {
     this.#others.onmessage = ({ data }) => this.emit("change", data);
     /** @type {any} */ (this.#others).unref?.(); // Node would wait for it
   }
-}
-
-/** @template T @param {Promise<T>} answer @returns {Promise<T>} */
-function inTime(answer) {
-  /** @type {ReturnType<typeof setTimeout>} */
-  let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error("too late")), PATIENCE); });
-  return Promise.race([answer, /** @type {Promise<never>} */ (late)]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,6 @@
 import { ParleyError } from "./errors.js";
 import { Emitter } from "./events.js";
+import { inTime } from "./in_time.js";
 
 const RENEWED_BEFORE = 60_000; // its expiry, or a tenth of its life where that is less
 const PROVIDER_WAIT = 30_000;
@@ -76,7 +77,7 @@ export class Tokens extends Emitter {
 
   async #ask() {
     try {
-      this.#take(await inTime(/** @type {() => Promise<string>} */ (this.#provider)()));
+      this.#take(await inTime(/** @type {() => Promise<string>} */ (this.#provider)(), PROVIDER_WAIT));
     } catch (cause) {
       const error = new ParleyError("token_unavailable", "No token could be had.", { retryable: true });
       throw Object.assign(error, { cause });
@@ -120,12 +121,4 @@ export function claimsOf(token) {
   } catch {
     return {};
   }
-}
-
-/** @template T @param {Promise<T>} promise @returns {Promise<T>} */
-function inTime(promise) {
-  /** @type {any} */
-  let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error("too late")), PROVIDER_WAIT); });
-  return Promise.race([promise, /** @type {Promise<never>} */ (late)]).finally(() => clearTimeout(timer));
 }

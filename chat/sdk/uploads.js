@@ -43,8 +43,8 @@ export function attachmentOf(given) {
  * Hands in those that are only here yet, one after the other. Throws ParleyError.
  * @param {Rest} rest
  * @param {Attachment[]} attachments
- * @param {{changed: (place: number, change: Attachment) => void, signal: AbortSignal}} options `changed` is told of each
- *   step of the one at `place`
+ * @param {{changed: (place: number, change: Attachment) => void, signal: AbortSignal}} options `changed` is told of
+ *   each step of the one at `place`
  * @returns {Promise<boolean>} whether there were any
  */
 export async function handIn(rest, attachments, { changed, signal }) {

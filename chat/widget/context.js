@@ -4,8 +4,7 @@ import { sentenceOf } from "./failures.js";
 /**
  * What the parts of one surface (a `<parley-room>`, a `<parley-inbox>`) share.
  *
- * Emits `change` when language or appearance have changed, `announce` ({text}) for the screen reader, `toast` ({text,
- * problem}) for what is to be seen for a moment.
+ * Emits `announce` ({text}) for the screen reader, `toast` ({text, problem}) for what is to be seen for a moment.
  */
 export class Context extends Emitter {
   /**
@@ -17,7 +16,8 @@ export class Context extends Emitter {
    * @param {(room: string, message?: string) => string} [given.linkTo] the address of a room, or a message in it, that
    *   can be given to others
    *
-   * @typedef {{logo?: string | null, welcome?: string, launcher?: {position?: "end" | "start", label?: string}}} Appearance
+   * @typedef {{logo?: string | null, welcome?: string,
+   *   launcher?: {position?: "end" | "start", label?: string}}} Appearance
    */
   constructor({ client, language, host, appearance, linkTo }) {
     super();

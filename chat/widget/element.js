@@ -6,15 +6,16 @@ import surface from "./styles/surface.js";
 import tokens from "./styles/tokens.js";
 import { html, keyed, LitElement, nothing } from "./vendor/lit.js";
 
+const SPEAKING = ["token", "tokenUrl", "tokenProvider", "client", "language"];
 const FONTS = { serif: "ui-serif, Georgia, serif", mono: "ui-monospace, Consolas, monospace", inherit: "inherit" };
 
 /**
- * What `<parley-room>`, `<parley-inbox>` and `<parley-launcher>` have in common: a shadow root with all styles, a client,
- * a language, the organisation's appearance.
+ * What `<parley-room>`, `<parley-inbox>` and `<parley-launcher>` have in common: a shadow root with all styles, a
+ * client, a language, the organisation's appearance.
  *
- * Attributes: `token`, or `token-url` of the customer's own server that answers with one; `language` (BCP 47; the page's
- * or the browser's without it); `theme` (`light`, `dark`; the system's without it). Property: `tokenProvider`. Without
- * any of those three it waits for `signIn`.
+ * Attributes: `token`, or `token-url` of the customer's own server that answers with one; `language` (BCP 47; the
+ * page's or the browser's without it); `theme` (`light`, `dark`; the system's without it). Property: `tokenProvider`.
+ * Without token, `token-url` and provider it waits for `signIn`.
  */
 export class ParleyElement extends LitElement {
   static properties = {
@@ -27,7 +28,7 @@ export class ParleyElement extends LitElement {
   };
   static styles = [tokens, controls, surface];
 
-  #asked = "";
+  #begun = 0;
   #stop = () => {};
   #sheet = new CSSStyleSheet();
 
@@ -48,10 +49,7 @@ export class ParleyElement extends LitElement {
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
-    const asked = [this.token, this.tokenUrl, this.language].join("\n");
-    if (asked === this.#asked && !changed.has("tokenProvider") && !changed.has("client")) return;
-    this.#asked = asked;
-    this.#begin(asked);
+    if (!this.hasUpdated || SPEAKING.some((name) => changed.has(name))) this.#begin();
   }
 
   render() {
@@ -63,13 +61,14 @@ export class ParleyElement extends LitElement {
     </div>`;
   }
 
-  /** @param {string} asked */
-  async #begin(asked) {
+  /** Becomes who it is to be, unless it is to be another one before that is known. */
+  async #begin() {
+    const begun = ++this.#begun;
     this.#dress(); // now, for the script has had its turn to say whose elements these are
     const { appearance } = organisation();
     const wanted = [this.language, appearance.language, this.#pageLanguage(), ...navigator.languages].filter(Boolean);
     const [client, language] = await Promise.all([this.client ?? clientFor(this), Language.load(wanted)]);
-    if (asked !== this.#asked) return;
+    if (begun !== this.#begun) return;
     this.context = new Context({ client, language, host: this, appearance });
     if (this.isConnected) this.#connect(client);
   }
@@ -87,7 +86,8 @@ export class ParleyElement extends LitElement {
 
   /** What the organisation has chosen, below what the page says. */
   #dress() {
-    const { accent, accent_ink: ink, accent_dark: dark, accent_dark_ink: darkInk, radius, font, theme } = organisation().appearance;
+    const { appearance } = organisation();
+    const { accent, accent_ink: ink, accent_dark: dark, accent_dark_ink: darkInk, radius, font, theme } = appearance;
     if (theme && theme !== "auto" && !this.hasAttribute("theme")) this.setAttribute("theme", theme);
     const declarations = [
       accent && `--organisation-accent: light-dark(${accent}, ${dark ?? accent})`,
@@ -97,6 +97,7 @@ export class ParleyElement extends LitElement {
     ].filter(Boolean);
     this.#sheet.replaceSync(`:host { ${declarations.join("; ")} }`);
     const root = /** @type {ShadowRoot} */ (this.renderRoot);
-    if (!root.adoptedStyleSheets.includes(this.#sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, this.#sheet];
+    const others = root.adoptedStyleSheets.filter((sheet) => sheet !== this.#sheet);
+    root.adoptedStyleSheets = [...others, this.#sheet];
   }
 }

@@ -1,18 +1,24 @@
 import { organisation, tokenSource } from "./session.js";
 
 const HANDED = ["theme", "language"];
+const STYLES = `
+  :host { display: block; }
+  iframe { display: block; width: 100%; height: 100%; border: 0; border-radius: inherit; }`;
 
 /**
- * `<parley-frame room="general" token-url="/parley-token">`: a room, or without `room` the inbox, in an `<iframe>` of the
- * organisation's host. What runs in there cannot reach the page, nor the page it, but for the token that it asks for.
- * Attributes as of `<parley-room>`, property `tokenProvider`; it has no client of `signIn`. The page's origin has to be
- * one that the organisation lists.
+ * `<parley-frame room="general" token-url="/parley-token">`: a room, or without `room` the inbox, in an `<iframe>` of
+ * the organisation's host. What runs in there cannot reach the page, nor the page it, but for the token that it asks
+ * for. Attributes as of `<parley-room>`, and `label`, what a screen reader calls it; property `tokenProvider`. It has
+ * no client of `signIn`. The page's origin has to be one that the organisation lists.
  */
-export class FrameElement extends HTMLElement {
+class FrameElement extends HTMLElement {
   static observedAttributes = [...HANDED, "room"];
 
-  /** @type {(() => Promise<string>) | undefined} */
-  tokenProvider;
+  /**
+   * What a page gave before this script defined the element is kept.
+   * @type {(() => Promise<string>) | undefined}
+   */
+  tokenProvider = /** @type {any} */ (this).tokenProvider;
 
   #frame = document.createElement("iframe");
   /** To the inside. @type {MessagePort | undefined} */
@@ -22,7 +28,7 @@ export class FrameElement extends HTMLElement {
   constructor() {
     super();
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(":host { display: block; } iframe { display: block; width: 100%; height: 100%; border: 0; border-radius: inherit; }");
+    sheet.replaceSync(STYLES);
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
     root.append(this.#frame);

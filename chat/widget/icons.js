@@ -32,7 +32,6 @@ const SHAPES = {
   check: svg`<path d="m4.5 10.5 3.5 3.5 7.5-8"/>`,
   checks: svg`<path d="m2.5 10.5 3.5 3.5 7-8M9.5 13.5l.5.5 7-8"/>`,
   clock: svg`<circle cx="10" cy="10" r="6.8"/><path d="M10 6.3v4l2.5 1.5"/>`,
-  bell: svg`<path d="M5.5 13.5V9a4.5 4.5 0 0 1 9 0v4.5l1 1h-11zM8.5 16.7a1.7 1.7 0 0 0 3 0"/>`,
   silent: svg`<path d="M5.5 13.5V9a4.5 4.5 0 0 1 9 0v4.5l1 1h-11zM8.5 16.7a1.7 1.7 0 0 0 3 0M3.5 3.5l13 13"/>`,
   settings: svg`<path d="M3.5 6h6M13.5 6h3M3.5 14h3M10.5 14h6"/><circle cx="11.5" cy="6" r="1.9"/><circle cx="8.5" cy="14" r="1.9"/>`,
   bold: svg`<path d="M6.5 4.5h4.2a2.6 2.6 0 0 1 0 5.2H6.5zM6.5 9.7h4.9a2.9 2.9 0 0 1 0 5.8H6.5z" stroke-width="1.9"/>`,
@@ -51,6 +50,6 @@ const ONWARD = ["back", "leave", "list", "quote", "reply", "thread"]; // they po
 
 /** A picture that says nothing to a screen reader: its button has a name. @param {IconName} name */
 export function icon(name) {
-  return html`<svg class="icon ${ONWARD.includes(name) ? "onward" : ""}" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6"
-    stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">${SHAPES[name]}</svg>`;
+  return html`<svg class="icon ${ONWARD.includes(name) ? "onward" : ""}" viewBox="0 0 20 20" fill="none"
+    stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">${SHAPES[name]}</svg>`;
 }

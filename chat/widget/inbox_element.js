@@ -2,7 +2,7 @@ import { ParleyElement } from "./element.js";
 import { html, keyed, nothing } from "./vendor/lit.js";
 
 /** All rooms of a user: `<parley-inbox>`. */
-export class InboxElement extends ParleyElement {
+class InboxElement extends ParleyElement {
   /** `inbox`: what is going on in it; made for the client unless it was given. */
   static properties = { inbox: { attribute: false } };
 
@@ -18,8 +18,8 @@ export class InboxElement extends ParleyElement {
   /** @param {import("./context.js").Context} context */
   async #load(context) {
     const loaded = await context.attempt(import("./inbox/inbox_view.js"));
-    if (!loaded || this.context !== context || this.inbox?.client === context.client) return; // another load was quicker
-    this.inbox = new loaded.Inbox(context.client);
+    const overtaken = this.context !== context || this.inbox?.client === context.client;
+    if (loaded && !overtaken) this.inbox = new loaded.Inbox(context.client);
   }
 }
 

@@ -30,8 +30,12 @@ export class Language {
   static async load(wanted) {
     for (const tag of wanted) {
       const code = tag.toLowerCase().split("-")[0];
-      if (code === "en") return new Language(tag, english);
-      if (OTHERS[code]) return new Language(tag, { ...english, ...(await OTHERS[code]()).default });
+      try {
+        if (code === "en") return new Language(tag, english);
+        if (Object.hasOwn(OTHERS, code)) return new Language(tag, { ...english, ...(await OTHERS[code]()).default });
+      } catch {
+        // It is no tag, or its texts cannot be loaded: the next serves better than nothing.
+      }
     }
     return new Language("en", english);
   }

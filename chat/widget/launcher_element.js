@@ -12,7 +12,7 @@ import { html, keyed, nothing } from "./vendor/lit.js";
  * Attributes, beside those of all elements: `room`; `position` (`end`, `start`) and `label` instead of what the
  * organisation has chosen; `open`. Fires `toggle` ({open}).
  */
-export class LauncherElement extends ParleyElement {
+class LauncherElement extends ParleyElement {
   static styles = [...ParleyElement.styles, launcher];
   static properties = {
     room: {}, label: {}, position: { reflect: true }, opened: { type: Boolean, reflect: true, attribute: "open" },

@@ -1,5 +1,6 @@
 import { Emitter } from "../sdk/events.js";
-import { names, nameOf } from "./inbox/listing.js";
+import { calls, nameOf } from "./inbox/listing.js";
+import { plainText } from "./inbox/plain_text.js";
 import { preferences } from "./preferences.js";
 import { beep } from "./sound.js";
 
@@ -90,7 +91,7 @@ export class Notices extends Emitter {
     const language = /** @type {import("./language.js").Language} */ (this.language);
     const [here, name] = [nameOf(room), user?.name];
     const title = room.kind === "direct" || !name ? here : language.t("notices.title", { name, room: here });
-    const body = text.slice(0, 200) || language.t("inbox.file");
+    const body = this.#inbox.rooms.names.named(plainText(text)) || language.t("file");
     const notice = new Notification(title, { body, tag: `parley ${room.id}` });
     notice.onclick = () => {
       window.focus();
@@ -114,7 +115,7 @@ export class Notices extends Emitter {
  */
 export function wanted(room, message, me, notices) {
   if (room.muted || !room.member || notices === "none") return false;
-  return notices === "all" || room.kind === "direct" || names(message, me);
+  return notices === "all" || room.kind === "direct" || calls(message, me);
 }
 
 /**

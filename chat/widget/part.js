@@ -10,7 +10,10 @@ const HIDDEN = 50; // ms
  */
 export class Part extends LitElement {
   static properties = { context: { attribute: false }, conversation: { attribute: false } };
-  /** Style sheets that the tree adopts with the first part that needs them. @type {import("./vendor/lit.js").CSSResult[]} */
+  /**
+   * Style sheets that the tree adopts with the first part that needs them.
+   * @type {import("./vendor/lit.js").CSSResult[]}
+   */
   static sheets = [];
   /** Whether it renders once a frame at most, however much happens. */
   static paced = false;
@@ -46,13 +49,24 @@ export class Part extends LitElement {
    * @param {(detail: any) => void} [listener]
    */
   follow(emitter, type, listener = () => this.requestUpdate()) {
-    this.#stops.push(emitter.on(type, listener));
+    this.whenGone(emitter.on(type, listener));
   }
 
-  /** The same for events of the DOM. @param {EventTarget} target @param {string} type @param {(event: any) => void} listener */
-  listen(target, type, listener) {
-    target.addEventListener(type, listener);
-    this.#stops.push(() => target.removeEventListener(type, listener));
+  /**
+   * The same for events of the DOM.
+   * @param {EventTarget} target
+   * @param {string} type
+   * @param {(event: any) => void} listener
+   * @param {AddEventListenerOptions} [options]
+   */
+  listen(target, type, listener, options) {
+    target.addEventListener(type, listener, options);
+    this.whenGone(() => target.removeEventListener(type, listener, options));
+  }
+
+  /** Ends something that `attach` began, once the part leaves the document. @param {() => void} stop */
+  whenGone(stop) {
+    this.#stops.push(stop);
   }
 
   /** What comes in one go is shown in one go; a hidden page gets no animation frames. */
@@ -66,8 +80,9 @@ export class Part extends LitElement {
   #dress() {
     const root = /** @type {ShadowRoot} */ (this.getRootNode());
     const { sheets } = /** @type {typeof Part} */ (this.constructor);
-    const missing = sheets.map(({ styleSheet }) => styleSheet).filter((sheet) => !root.adoptedStyleSheets.includes(sheet));
-    if (missing.length) root.adoptedStyleSheets = [...root.adoptedStyleSheets, ...missing];
+    const adopted = root.adoptedStyleSheets;
+    const missing = sheets.map(({ styleSheet }) => styleSheet).filter((sheet) => !adopted.includes(sheet));
+    if (missing.length) root.adoptedStyleSheets = [...adopted, ...missing];
   }
 
   /** A text in the reader's language. @param {string} key @param {Record<string, any>} [values] */

@@ -3,10 +3,10 @@ import { Parley } from "../sdk/client.js";
 /**
  * Who a page's elements speak as. Elements that name the same source of tokens share a client, and so a connection.
  */
-const clients = /** @type {Map<string, Promise<Parley>>} */ (new Map());
+const clients = /** @type {Map<string | (() => Promise<string>), Parley>} */ (new Map());
 const settings = { origin: location.origin, organisation: "", appearance: /** @type {Record<string, any>} */ ({}) };
 let announce = (/** @type {Parley} */ _client) => {};
-const announced = new Promise((resolve) => { announce = resolve; });
+const announced = new Promise((/** @type {(client: Parley) => void} */ resolve) => { announce = resolve; });
 
 /** For /embed.js: whose elements these are. @param {Partial<typeof settings>} given */
 export function configure(given) {
@@ -32,17 +32,15 @@ export function signIn({ client, ...source }) {
 /**
  * The client for what an element says of itself; without a word, the one of `signIn`, as soon as there is one.
  * @param {{token?: string | null, tokenUrl?: string | null, tokenProvider?: () => Promise<string>}} source
- * @returns {Promise<Parley>}
+ * @returns {Parley | Promise<Parley>}
  */
 export function clientFor({ token, tokenUrl, tokenProvider }) {
-  if (tokenProvider) return Promise.resolve(new Parley({ url: settings.origin, tokenProvider }));
-  const key = token ? `token ${token}` : tokenUrl ? `url ${tokenUrl}` : "";
-  if (!key) return /** @type {Promise<Parley>} */ (announced);
-  if (!clients.has(key)) {
-    const source = token ? { token } : { tokenProvider: tokenSource({ tokenUrl }) };
-    clients.set(key, Promise.resolve(new Parley({ url: settings.origin, ...source })));
-  }
-  return /** @type {Promise<Parley>} */ (clients.get(key));
+  const key = tokenProvider ?? (token ? `token ${token}` : tokenUrl && `url ${tokenUrl}`);
+  if (!key) return announced;
+  const source = tokenProvider ? { tokenProvider } : token ? { token } : { tokenProvider: tokenSource({ tokenUrl }) };
+  const client = clients.get(key) ?? new Parley({ url: settings.origin, ...source });
+  clients.set(key, client);
+  return client;
 }
 
 /**

@@ -4,7 +4,7 @@ import { html, keyed, nothing } from "./vendor/lit.js";
 const SHOWN = 6_000; // ms
 
 /** Says to screen readers what is announced, and shows what is to be seen for a moment. */
-export class Speaker extends Part {
+class Speaker extends Part {
   static properties = { spoken: { state: true }, toast: { state: true } };
 
   #times = 0;

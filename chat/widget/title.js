@@ -1,10 +1,12 @@
+import { countOf } from "./inbox/count.js";
+
 /**
  * Of the page: what calls for attention, where one is, whose rooms these are.
  * @param {{unread: number, here: string, organisation: string}} what
  */
 export function titleOf({ unread, here, organisation }) {
   const title = [here, organisation].filter(Boolean).join(" · ");
-  return unread ? `(${unread > 99 ? "99+" : unread}) ${title}` : title;
+  return unread ? `(${countOf(unread)}) ${title}` : title;
 }
 
 /** Shows it, and the number on the app's icon where the system has one. @param {Parameters<typeof titleOf>[0]} what */

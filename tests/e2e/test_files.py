@@ -95,6 +95,15 @@ async def test_an_image_is_sent_seen_and_looked_at(visit: Visit, acme: Tenancy, 
 
     await _walks_through_the_viewer(page)
 
+    await _pick(page, ("more.pdf", "application/pdf", NOTES))
+    await _composer(page).press("Enter")
+    wordless = page.get_by_role("log").get_by_role("article").last
+    await expect(wordless.get_by_role("button", name="Download more.pdf")).to_be_visible()
+    await wordless.focus()
+    await page.keyboard.press("Delete")
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(wordless.get_by_text("This message was deleted")).to_be_visible()
+
 
 async def _walks_through_the_viewer(page: Page) -> None:
     """By the keyboard alone."""

@@ -91,11 +91,13 @@ async def test_rooms_people_and_messages_are_found(
     server = as_server(live, acme)
     for number in range(7):
         server.post("/api/v1/rooms", {"id": f"r{number}", "name": f"Room {number}", "topic": "Of a row"})
-    server.put("/api/v1/users/bob", {"name": "Bob"})
-    said = server.post("/api/v1/rooms/r6/messages", {"text": "the needle", "user": "bob"}).json["id"]
+    server.put("/api/v1/users", {"users": [{"id": "bob", "name": "Bob"}, {"id": "acc_2", "name": "Cy"}]})
+    said = server.post("/api/v1/rooms/r6/messages", {"text": "the needle, @acc_2 **now**", "user": "bob"}).json["id"]
     ann = await visit(acme, alice)
     await ann.home()
-    await expect(ann.page.get_by_role("list", name="Open to join").get_by_role("link")).to_have_count(5)
+    offered = ann.page.get_by_role("list", name="Open to join").get_by_role("link")
+    await expect(offered).to_have_count(5)
+    await expect(offered.first).to_contain_text("Bob: the needle, @Cy now")
 
     opener = _rooms(ann).get_by_role("button", name="Browse all rooms")
     await opener.click()
@@ -117,7 +119,7 @@ async def test_rooms_people_and_messages_are_found(
     await ann.page.get_by_role("searchbox", name="Search messages").fill("needle")
     await ann.page.get_by_role("button", name="Room 6").click()
     await expect(ann.page).to_have_url(re.compile(f"/rooms/r6/messages/{said}$"))
-    await expect(ann.message("the needle")).to_be_in_viewport()
+    await expect(ann.log.get_by_role("article").filter(has_text="the needle")).to_be_in_viewport()
 
     await ann.page.get_by_role("link", name="People").click()
     await ann.page.get_by_role("button", name="Bob").click()

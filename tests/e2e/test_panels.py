@@ -107,7 +107,9 @@ async def test_owners_manage_members_and_others_only_see_them(
     server = as_server(live, acme)
     gather(server, alice, bob)
     server.put("/api/v1/users", {"users": [{"id": carol.id, "name": "Carol"}]})
+    say(server, alice, f"welcome @{bob.id}")
     ann, ben = await enter(visit, acme, alice), await enter(visit, acme, bob)
+    await expect(ann.log.locator(".mention")).to_have_text("@Bob")  # though he has not spoken
     for someone in (ann, ben):
         await someone.page.get_by_role("button", name="Members").click()
     anns, bens = _panel(ann, "Members"), _panel(ben, "Members")
@@ -116,6 +118,7 @@ async def test_owners_manage_members_and_others_only_see_them(
     await expect(ben.page.get_by_role("menuitem")).to_have_text(["Write to them"])
     await ben.page.get_by_role("menuitem").click()
     await expect(ben.page.locator(".room-head").get_by_role("heading", name="Alice")).to_be_visible()
+    await expect(ben.page.get_by_role("list", name="Conversations").get_by_role("link", name="Alice")).to_be_visible()
     await ben.open()
     await ben.page.get_by_role("button", name="Members").click()
 
@@ -140,6 +143,8 @@ async def test_owners_manage_members_and_others_only_see_them(
     await terms.get_by_label("Reason (optional)").fill("enough")
     await terms.get_by_role("button", name="Ban").click()
     await expect(anns.get_by_text("enough")).to_be_visible()
+    for kind in ("Rooms", "Open to join"):
+        await expect(ben.page.get_by_role("list", name=kind, exact=True)).to_have_count(0)
     await expect(ben.page.get_by_text("You are banned from this room.").first).to_be_visible()
     await anns.get_by_role("button", name="Unban").click()
     await expect(anns.get_by_text("enough")).to_have_count(0)

@@ -1,3 +1,4 @@
+import { copy } from "../clipboard.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { html, nothing } from "../vendor/lit.js";
@@ -50,14 +51,12 @@ export class Actions extends Part {
     this.listen(view, "pointerdown", (event) => this.#rest(event));
     for (const type of STIRRING) this.listen(view, type, (event) => this.#stir(event));
     this.listen(view, "touchend", (event) => this.#lift(event));
-    view.addEventListener("scroll", this.#follow, { capture: true, passive: true });
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    clearTimeout(this.#resting);
-    this.#moves.disconnect();
-    this.shown = null;
+    this.listen(view, "scroll", () => this.#place(), { capture: true, passive: true });
+    this.whenGone(() => {
+      clearTimeout(this.#resting);
+      this.#moves.disconnect();
+      this.shown = null;
+    });
   }
 
   render() {
@@ -90,6 +89,12 @@ export class Actions extends Part {
     const meant = offer === "pin" && view.message.pinned_at ? "unpin" : offer;
     if (!offers.includes(/** @type {any} */ (meant))) return false;
     this.#do(/** @type {import("./offers.js").Offer} */ (meant), view);
+    return true;
+  }
+
+  /** Opens one of the dialogs that are loaded with the panels. @param {string} dialog @param {object} [given] */
+  show(dialog, given) {
+    this.#beside().then((beside) => beside?.showDialog(this, dialog, given));
     return true;
   }
 
@@ -126,8 +131,6 @@ export class Actions extends Part {
     if (this.contains(target)) return;
     this.shown = target.closest("parley-message");
   }
-
-  #follow = () => this.#place();
 
   /** What comes and goes around the message moves it. */
   #watch() {
@@ -227,11 +230,11 @@ export class Actions extends Part {
       case "edit": this.#edit(view); break;
       case "pin": context.attempt(room.pin(message.id), this.t("actions.pinned")); break;
       case "unpin": context.attempt(room.unpin(message.id), this.t("actions.unpinned")); break;
-      case "copy": context.attempt(copied(message.text), this.t("actions.copied")); break;
-      case "link": context.attempt(copied(context.linkTo(room.id, message.id)), this.t("actions.linked")); break;
-      case "edits": this.#show("parley-edits-dialog", message); break;
-      case "readers": this.#show("parley-readers-dialog", message); break;
-      case "report": conversation.report(message); break;
+      case "copy": context.attempt(copy(message.text), this.t("actions.copied")); break;
+      case "link": context.attempt(copy(context.linkTo(room.id, message.id)), this.t("actions.linked")); break;
+      case "edits": this.show("parley-edits-dialog", { message }); break;
+      case "readers": this.show("parley-readers-dialog", { message }); break;
+      case "report": this.show("parley-report-dialog", { message }); break;
       case "delete": this.#delete(message);
     }
   }
@@ -248,12 +251,6 @@ export class Actions extends Part {
     const beside = await this.#beside();
     if (!(await beside?.confirmed(this, words))) return;
     await this.context.attempt(this.room.delete(message.id), this.t("actions.deleted"));
-  }
-
-  /** @param {string} dialog @param {import("../../sdk/wire.js").Message} message */
-  async #show(dialog, message) {
-    const beside = await this.#beside();
-    beside?.showDialog(this, dialog, { message });
   }
 
   /** What is seldom wanted is loaded then. */
@@ -297,11 +294,6 @@ export class Actions extends Part {
     this.reacting = null;
     message?.focus({ preventScroll: true });
   }
-}
-
-/** @param {string} text */
-async function copied(text) {
-  await navigator.clipboard.writeText(text);
 }
 
 customElements.define("parley-actions", Actions);

@@ -56,5 +56,5 @@ export function announcing(part, sentence) {
 /** @param {import("../../sdk/wire.js").Message} message @param {import("../part.js").Part} part */
 function spokenOf(message, { context, conversation }) {
   const { textContent } = richText(message, { nameOf: (id) => conversation.nameOf(id), me: conversation.me?.id });
-  return textContent?.trim().slice(0, SPOKEN) || context.language.t("inbox.file");
+  return textContent?.trim().slice(0, SPOKEN) || context.language.t("file");
 }

@@ -7,7 +7,7 @@ import "./picture.js";
 /** @typedef {import("../../sdk/uploads.js").Attachment} Attachment */
 
 /** The files of a message: `attachments`, and its `unsent` while it is on its way. */
-export class Attachments extends Part {
+class Attachments extends Part {
   static properties = { attachments: { attribute: false }, unsent: { attribute: false } };
 
   render() {

@@ -2,7 +2,7 @@ import { Part } from "../part.js";
 import { html, nothing } from "../vendor/lit.js";
 
 /** Stands in the composer's place while nothing can be written: why, and how that can be changed. */
-export class BarredBar extends Part {
+class BarredBar extends Part {
   static properties = { reason: { attribute: false } };
 
   #joining = false;

@@ -9,5 +9,5 @@ import "./room_panel.js";
 import "./search_panel.js";
 import "./thread_panel.js";
 
+export { showDialog } from "../dialog.js";
 export { confirmed } from "./confirm_dialog.js";
-export { showDialog } from "./dialog.js";

@@ -3,7 +3,7 @@ import { fileCard } from "./file_card.js";
 import { Linked } from "./linked.js";
 
 /** Sound or film, played by the browser itself. What it cannot play is a file to save. */
-export class Clip extends Linked {
+class Clip extends Linked {
   render() {
     const { attachment, sending, links, failed } = this;
     if (sending || failed || !links) return fileCard(this, attachment, sending);

@@ -3,6 +3,7 @@ import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { html, nothing } from "../vendor/lit.js";
 import { ranked, soughtAt } from "./completion.js";
+import { keepFocus } from "./formatting_bar.js";
 import { canBeMentioned } from "./mentions.js";
 
 const MOST = 8;
@@ -107,9 +108,9 @@ export class CompletionList extends Part {
     const near = this.#people(members, text);
     const others = this.room.info?.kind === "open" && near.length < MOST && /^\S+$/.test(text);
     if (!this.#answer(sought, near) || !others) return;
-    const { data } = await this.client.rest.get("/users", { name: text, limit: MOST }).catch(() => ({ data: [] }));
+    const named = await this.client.users({ name: text, limit: MOST }).catch(() => []);
     const known = new Set(members.map(({ id }) => id));
-    const strangers = data.filter((/** @type {User} */ { id }) => !known.has(id));
+    const strangers = named.filter(({ id }) => !known.has(id));
     this.#answer(sought, this.#people([...members, ...strangers], text));
   }
 
@@ -166,11 +167,6 @@ export class CompletionList extends Part {
     this.close();
     this.dispatchEvent(new CustomEvent("parley-complete", { detail: { start, offer } }));
   }
-}
-
-/** @param {Event} event */
-function keepFocus(event) {
-  event.preventDefault();
 }
 
 customElements.define("parley-completion", CompletionList);

@@ -20,7 +20,7 @@ const TOUCH = globalThis.matchMedia?.("(pointer: coarse)");
 /** @typedef {import("../../sdk/wire.js").Message} Message */
 
 /** Where one writes into a room, or with `thread` (the SDK's) into the thread below a message. */
-export class Composer extends Part {
+class Composer extends Part {
   static properties = { thread: { attribute: false } };
 
   #field = /** @type {import("../vendor/lit.js").Ref<import("./writing_field.js").WritingField>} */ (createRef());
@@ -34,7 +34,6 @@ export class Composer extends Part {
 
   attach() {
     const { room, conversation } = this;
-    this.follow(this.context, "change");
     this.follow(conversation, "change", () => this.#turn());
     this.follow(conversation, "write", () => this.#focus());
     this.follow(room, "info");
@@ -45,12 +44,10 @@ export class Composer extends Part {
     this.follow(room.outbox, "held", (held) => this.#hold(held));
     this.follow(this.#pauses, "change");
     this.follow(this.client, "hello", () => { if (!this.#drafts) this.#restore(); });
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.#pauses.end();
-    this.room.typing.stop();
+    this.whenGone(() => {
+      this.#pauses.end();
+      room.typing.stop();
+    });
   }
 
   /** @param {Map<string, unknown>} changed */

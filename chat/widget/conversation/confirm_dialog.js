@@ -1,8 +1,9 @@
+import { showDialog } from "../dialog.js";
+import { FormDialog } from "../form_dialog.js";
 import { html, nothing } from "../vendor/lit.js";
-import { Dialog, showDialog } from "./dialog.js";
 
 /** Asks before something that is not undone easily. */
-class ConfirmDialog extends Dialog {
+class ConfirmDialog extends FormDialog {
   question = "";
   text = "";
   yes = "";
@@ -11,12 +12,16 @@ class ConfirmDialog extends Dialog {
     return this.question;
   }
 
-  body() {
-    return this.text ? html`<p>${this.text}</p>` : nothing;
+  get action() {
+    return this.yes;
   }
 
-  footer() {
-    return this.choices(this.yes, "danger");
+  get dangerous() {
+    return true;
+  }
+
+  fields() {
+    return this.text ? html`<p>${this.text}</p>` : nothing;
   }
 }
 

@@ -1,10 +1,10 @@
 import { Emitter } from "../../sdk/events.js";
-import { sentenceOf } from "../failures.js";
+import { withNames } from "./mentions.js";
 
 /**
  * @typedef {import("../../sdk/wire.js").Message} Message
- * @typedef {{kind: "thread", id: string} | {kind: "search" | "pins" | "members" | "room"}} Panel what stands beside the
- *   timeline
+ * @typedef {{kind: "thread", id: string} | {kind: "search" | "pins" | "members" | "room"}} Panel what stands beside
+ *   the timeline
  * @typedef {{images: import("../../sdk/wire.js").Attachment[], index: number}} Viewing
  */
 
@@ -12,7 +12,8 @@ import { sentenceOf } from "../failures.js";
  * What is going on in one room on the screen: which panel is open, what is being quoted or edited, where the reader was
  * taken. The parts of the conversation show it and change it.
  *
- * Emits `change`; `jump` ({seq}) when the timeline is to show a message; `write` when the composer is to take the focus.
+ * Emits `change`; `members` when these have come; `jump` ({seq}) when the timeline is to show a message; `write` when
+ * the composer is to take the focus.
  */
 export class Conversation extends Emitter {
   /** @type {Panel | null} */
@@ -23,14 +24,10 @@ export class Conversation extends Emitter {
   edited = null;
   /** The images that are shown large. @type {Viewing | null} */
   viewing = null;
-  /** What is being reported. @type {Message | null} */
-  reported = null;
   /** The seq of the message that was jumped to, while it is marked. @type {number | null} */
   marked = null;
   /** Who is in the room, null until that was asked. @type {import("../../sdk/wire.js").Member[] | null} */
   members = null;
-  /** Whether the keys are explained. */
-  explaining = false;
 
   /**
    * @param {import("../context.js").Context} context
@@ -52,7 +49,10 @@ export class Conversation extends Emitter {
     return ["moderator", "owner"].includes(this.room.info?.role ?? "");
   }
 
-  /** Why nothing can be written now, null if it can: a key of the texts. @returns {"outside" | "archived" | "frozen" | "banned" | null} */
+  /**
+   * Why nothing can be written now, null if it can: a key of the texts.
+   * @returns {"outside" | "archived" | "frozen" | "banned" | null}
+   */
   get barred() {
     const { info, refusal } = this.room;
     if (refusal?.code === "banned") return "banned";
@@ -67,9 +67,15 @@ export class Conversation extends Emitter {
     return (this.members?.find((member) => member.id === id) ?? said)?.name || id;
   }
 
+  /** A text that only its ids are known of, such as a quoted one, with names in place of them. @param {string} text */
+  named(text) {
+    return withNames(text, this.members ?? []).text;
+  }
+
   /** Asks who is in the room: for names, for who has read, for who is there. Throws ParleyError. */
   async loadMembers() {
     this.#change({ members: await this.room.members() });
+    this.emit("members");
   }
 
   /** @param {Message} message */
@@ -104,23 +110,12 @@ export class Conversation extends Emitter {
     this.#change({ viewing });
   }
 
-  /** @param {Message | null} message */
-  report(message) {
-    this.#change({ reported: message });
-  }
-
-  /** @param {boolean} explaining */
-  explain(explaining) {
-    this.#change({ explaining });
-  }
-
   /** Takes the reader to a message, which is marked for a moment. @param {number} seq */
   async jump(seq) {
     try {
       await this.room.messages.loadAround(seq);
     } catch (error) {
-      this.context.toast(sentenceOf(error, this.context.language), true);
-      return;
+      return this.context.fail(error);
     }
     this.#change({ marked: seq });
     this.emit("jump", { seq });

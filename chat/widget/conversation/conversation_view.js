@@ -18,8 +18,8 @@ import "./typing_line.js";
 
 const FEW = 100; // members that are asked for at once: rooms with more are told neither of presence nor of readers
 
-/** A room on the screen: `room` of the SDK; `back`, where it stands beside a list of rooms, leads there. */
-export class ConversationView extends Part {
+/** A room on the screen: `shown`, the SDK's; `back`, where it stands beside a list of rooms, leads there. */
+class ConversationView extends Part {
   static properties = { shown: { attribute: false }, back: { attribute: false } };
   static sheets = [conversation, timeline, composer, files, actions];
 
@@ -46,7 +46,7 @@ export class ConversationView extends Part {
     if (!conversation) return nothing;
     const { refusal, state } = conversation.room;
     if (refusal && state === "refused" && !conversation.room.messages.list.length) return this.#refused(refusal);
-    return keyed(conversation, html`<section class="conversation ${conversation.panel ? "with-panel" : ""}" part="conversation" aria-labelledby="room-name">
+    return keyed(conversation, html`<section class="conversation" part="conversation" aria-labelledby="room-name">
       <div class="stage">
         <parley-head .context=${context} .conversation=${conversation} .back=${this.back}></parley-head>
         <parley-status .context=${context} .conversation=${conversation}></parley-status>
@@ -57,19 +57,22 @@ export class ConversationView extends Part {
       </div>
       ${this.#panel()}
       <parley-viewer .context=${context} .conversation=${conversation}></parley-viewer>
-      <parley-report-dialog .context=${context} .conversation=${conversation}></parley-report-dialog>
-      <parley-keys-dialog .context=${context} .conversation=${conversation}></parley-keys-dialog>
     </section>`);
   }
 
   #panel() {
     const { conversation, context } = this;
     switch (conversation.panel?.kind) {
-      case "thread": return html`<parley-thread-panel .context=${context} .conversation=${conversation} .parent=${conversation.panel.id}></parley-thread-panel>`;
-      case "search": return html`<parley-search-panel .context=${context} .conversation=${conversation}></parley-search-panel>`;
-      case "pins": return html`<parley-pins-panel .context=${context} .conversation=${conversation}></parley-pins-panel>`;
-      case "members": return html`<parley-members-panel .context=${context} .conversation=${conversation}></parley-members-panel>`;
-      case "room": return html`<parley-room-panel .context=${context} .conversation=${conversation}></parley-room-panel>`;
+      case "thread": return html`<parley-thread-panel .context=${context} .conversation=${conversation}
+        .parent=${conversation.panel.id}></parley-thread-panel>`;
+      case "search": return html`<parley-search-panel .context=${context} .conversation=${conversation}>
+        </parley-search-panel>`;
+      case "pins": return html`<parley-pins-panel .context=${context} .conversation=${conversation}>
+        </parley-pins-panel>`;
+      case "members": return html`<parley-members-panel .context=${context} .conversation=${conversation}>
+        </parley-members-panel>`;
+      case "room": return html`<parley-room-panel .context=${context} .conversation=${conversation}>
+        </parley-room-panel>`;
       default: return nothing;
     }
   }
@@ -77,8 +80,10 @@ export class ConversationView extends Part {
   /** @param {import("../../sdk/errors.js").ParleyError} refusal */
   #refused(refusal) {
     return html`<section class="conversation" part="conversation">
-      <div class="failure" role="alert">${icon("alert")}<h2 aria-level=${this.level}>${sentenceOf(refusal, this.context.language)}</h2>
-        ${this.back ? html`<p><button class="button" @click=${this.back}>${this.t("head.back")}</button></p>` : nothing}</div>
+      <div class="failure" role="alert">${icon("alert")}
+        <h2 aria-level=${this.level}>${sentenceOf(refusal, this.context.language)}</h2>
+        ${this.back ? html`<p><button class="button" @click=${this.back}>${this.t("head.back")}</button></p>` : nothing}
+      </div>
     </section>`;
   }
 
@@ -92,7 +97,9 @@ export class ConversationView extends Part {
       conversation.on("change", () => this.#changed(conversation)),
       room.on("state", () => this.requestUpdate()),
       room.on("info", () => this.requestUpdate()),
-      room.on("event", ({ type }) => { if (type.startsWith("member.") && conversation.members) this.#meet(conversation); }),
+      room.on("event", ({ type }) => {
+        if (type.startsWith("member.") && conversation.members) this.#meet(conversation);
+      }),
       () => keyboard.end(),
     ];
     this.#stopRoom = () => stops.forEach((stop) => stop());
@@ -102,10 +109,10 @@ export class ConversationView extends Part {
     this.#learn(conversation);
   }
 
-  /** What stands beside the conversation or above it is loaded when it is asked for. @param {Conversation} conversation */
-  #changed({ panel, reported, explaining, viewing }) {
+  /** What stands beside the conversation or above it is loaded when it is wanted. @param {Conversation} conversation */
+  #changed({ panel, viewing }) {
     this.requestUpdate();
-    if (panel || reported || explaining) this.context.attempt(import("./beside.js"));
+    if (panel) this.context.attempt(import("./beside.js"));
     if (viewing) this.context.attempt(import("./viewer.js"));
   }
 

@@ -6,7 +6,7 @@ import { settle } from "./placing.js";
 let made = 0;
 
 /** A button, called `label`, that opens the emoji picker; what it dispatches passes through. */
-export class EmojiButton extends Part {
+class EmojiButton extends Part {
   static properties = { label: { attribute: false }, isOpen: { state: true } };
 
   #id = `parley-emoji-button-${++made}`;

@@ -19,7 +19,7 @@ let made = 0;
  *
  * Dispatches `parley-emoji` ({emoji}).
  */
-export class EmojiPicker extends Part {
+class EmojiPicker extends Part {
   static properties = { label: { attribute: false } };
 
   /** Loaded when it is wanted. @type {typeof import("./emoji.js") | null} */

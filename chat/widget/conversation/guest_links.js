@@ -1,3 +1,4 @@
+import { copy } from "../clipboard.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { html, nothing } from "../vendor/lit.js";
@@ -9,7 +10,7 @@ const LIFE = 7; // days, unless they choose
 /** @typedef {{id: string, url: string, name: string, expires_at: string, guests: number}} GuestLink */
 
 /** The links by which people without an account come into the room. */
-export class GuestLinks extends Part {
+class GuestLinks extends Part {
   static properties = { links: { state: true } };
 
   constructor() {
@@ -49,9 +50,10 @@ export class GuestLinks extends Part {
     const { id, name, url, expires_at: end, guests } = link;
     const label = name || this.t("room.guests.unnamed");
     const until = this.t("room.guests.until", { time: this.context.language.fullTime(end) });
-    const button = (/** @type {"copy" | "delete"} */ face, /** @type {string} */ key, /** @type {() => void} */ act) =>
-      html`<button class="icon-button" title=${this.t(key)} aria-label="${this.t(key)}: ${label}" @click=${act}>
-        ${icon(face)}</button>`;
+    const button = (/** @type {"copy" | "delete"} */ face, /** @type {string} */ key, /** @type {() => void} */ act) => {
+      const [title, said] = [this.t(key), this.t("said", { name: this.t(key), text: label })];
+      return html`<button class="icon-button" title=${title} aria-label=${said} @click=${act}>${icon(face)}</button>`;
+    };
     return html`<li>
       <span class="person-words"><bdi>${label}</bdi>
         <small>${until} · ${this.t("room.guests.came", { count: guests })}</small></span>
@@ -77,7 +79,7 @@ export class GuestLinks extends Part {
 
   /** @param {string} url */
   async #copy(url) {
-    await this.context.attempt((async () => navigator.clipboard.writeText(url))(), this.t("actions.linked"));
+    await this.context.attempt(copy(url), this.t("actions.linked"));
   }
 
   /** @param {string} id */

@@ -70,8 +70,8 @@ export class Keyboard {
     switch (command) {
       case "previous": case "next": case "first": case "last": return move(command, place);
       case "search": return this.#conversation.open("search") ?? true;
-      case "keys": return this.#conversation.explain(true) ?? true;
       case "write": return place.closest(".panel") ? false : (this.#conversation.write() ?? true); // a panel closes
+      case "keys": return this.#actions?.show("parley-keys-dialog") ?? false;
       default: return this.#actions?.perform(command, place.closest("parley-message")) ?? false;
     }
   }

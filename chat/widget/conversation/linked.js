@@ -15,18 +15,12 @@ export class Linked extends Part {
   #near = false;
   #renewed = false;
   #asked = /** @type {string | undefined} */ (undefined);
-  #stop = () => {};
 
   attach() {
-    this.#stop = whenNear(this, () => {
+    this.whenGone(whenNear(this, () => {
       this.#near = true;
       this.#ask();
-    });
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.#stop();
+    }));
   }
 
   /** @param {Map<string, unknown>} _changed */

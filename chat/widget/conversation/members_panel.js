@@ -1,10 +1,10 @@
 import { avatar } from "../avatar.js";
+import { showDialog } from "../dialog.js";
 import { sentenceOf } from "../failures.js";
 import { icon } from "../icons.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
 import "./ban_dialog.js";
 import { confirmed } from "./confirm_dialog.js";
-import { showDialog } from "./dialog.js";
 import "./invite_dialog.js";
 import "./menu.js";
 import { Panel } from "./panel.js";
@@ -18,7 +18,7 @@ const SEARCHABLE = 8; // members from which a search is worth its place
 /** @typedef {import("../../sdk/wire.js").Member} Member */
 
 /** Who is in the room, who is there now, and who has been shut out. */
-export class MembersPanel extends Panel {
+class MembersPanel extends Panel {
   static properties = { sought: { state: true }, bans: { state: true }, problem: { state: true } };
 
   constructor() {

@@ -7,6 +7,8 @@
 
 const BEFORE = String.raw`(?<![\p{L}\p{N}_@/.])@`;
 const ENDS = /^[.,:;!?)\]}>'"*_~`]*(?:[\s@/]|$)/; // what the server takes for the end of an id
+const ID = new RegExp(String.raw`${BEFORE}([^\s@/]{1,128})`, "gu");
+const AFTER = /[.,:;!?)\]}>'"*_~`]+$/; // an id, the sentence around it
 const EVERYBODY = "room";
 
 /** Whether a text can name somebody by this id. @param {string} id */
@@ -48,12 +50,18 @@ export function withIds(text, mentions) {
 export function withNames(text, people) {
   const byId = new Map(people.map((user) => [user.id, user]));
   let mentions = /** @type {Mentions} */ ({});
-  const written = text.replace(new RegExp(String.raw`${BEFORE}([^\s@/]{1,128})`, "gu"), (found, token) => {
-    const id = [token, token.replace(/[.,:;!?)\]}>'"*_~`]+$/, "")].find((reading) => byId.has(reading));
+  const written = text.replace(ID, (found, token) => {
+    const id = [token, token.replace(AFTER, "")].find((reading) => byId.has(reading));
     if (id === undefined) return found;
     const one = mentioned(/** @type {User} */ (byId.get(id)), mentions);
     mentions = one.mentions;
     return `@${one.name}${token.slice(id.length)}`;
   });
   return { text: written, mentions };
+}
+
+/** Whom a text may mention, by what looks like their ids. @param {string} text */
+export function idsIn(text) {
+  const ids = [...text.matchAll(ID)].map(([, token]) => token.replace(AFTER, ""));
+  return [...new Set(ids)].filter((id) => id && id !== EVERYBODY);
 }

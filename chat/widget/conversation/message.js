@@ -9,7 +9,8 @@ import { richText } from "./rich_text.js";
 /**
  * What somebody said: words, files, reactions, and what became of it.
  *
- * `unsent` is there while it is on its way; `readers` counts who has read as far as this.
+ * `unsent` is there while it is on its way; `readers` counts who has read as far as this; `members` are the
+ * conversation's, whose names it shows.
  */
 export class MessageView extends Part {
   static properties = {
@@ -21,45 +22,48 @@ export class MessageView extends Part {
     readers: { attribute: false },
     marked: { type: Boolean, reflect: true },
     inThread: { attribute: false },
+    members: { attribute: false },
   };
 
   #said = /** @type {DocumentFragment | Node[]} */ ([]);
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
+    const { message } = this;
     const before = /** @type {import("../../sdk/wire.js").Message | undefined} */ (changed.get("message"));
-    const same = before && before.text === this.message.text && before.html === this.message.html && before.mentions?.length === this.message.mentions?.length;
-    if (changed.has("message") && !same) this.#said = [...this.#words().childNodes];
+    const other = changed.has("message") && !(before && saysTheSame(before, message));
+    if (other || (changed.has("members") && message.mentions?.length)) this.#said = [...this.#words().childNodes];
   }
 
   render() {
     const { message, own, head, tail, unsent } = this;
     const states = [own && "own", head && "head", tail && "tail", message.deleted && "gone", unsent?.state];
     const name = own ? this.t("you") : message.user ? message.user.name || message.user.id : this.t("nobody");
-    return html`<article class="message ${states.filter(Boolean).join(" ")}" part="message ${own ? "own" : ""}" tabindex="-1"
-      aria-label=${this.t("message.by", { name, time: this.context.language.time(message.created_at) })}>
+    return html`<article class="message ${states.filter(Boolean).join(" ")}" part="message ${own ? "own" : ""}"
+      tabindex="-1" aria-label=${this.t("message.by", { name, time: this.context.language.time(message.created_at) })}>
       ${avatar(message.user)}
       <header class="said">
         <bdi class="author">${name}</bdi>
         ${this.#time()}
         ${message.edited_at && !message.deleted ? this.#edited(message.edited_at) : nothing}
-        ${message.pinned_at ? html`<span class="pinned">${icon("pin")}<span>${this.t("message.pinned")}</span></span>` : nothing}
+        ${message.pinned_at ? this.#pinned() : nothing}
       </header>
       <div class="content">
         ${message.quote ? this.#quote(message.quote) : nothing}
         ${this.#bubble()}
         ${this.#files()}
       </div>
-      ${message.deleted || unsent ? nothing : html`<parley-reactions .context=${this.context} .conversation=${this.conversation} .message=${message}></parley-reactions>`}
+      ${message.deleted || unsent ? nothing : this.#reactions()}
       ${message.reply_count && !this.inThread ? this.#thread() : nothing}
       ${this.#fate()}
     </article>`;
   }
 
   #words() {
-    const { message } = this;
-    if (message.deleted) return richText({ ...message, text: this.t("message.deleted"), html: null, mentions: [] }, { nameOf: String, me: undefined });
-    return richText(message, { nameOf: (id) => this.conversation.nameOf(id), me: this.conversation.me?.id });
+    const { conversation, message } = this;
+    const gone = { ...message, text: this.t("message.deleted"), html: null, mentions: [] };
+    const people = { nameOf: (/** @type {string} */ id) => conversation.nameOf(id), me: conversation.me?.id };
+    return richText(message.deleted ? gone : message, people);
   }
 
   #time() {
@@ -76,6 +80,10 @@ export class MessageView extends Part {
     return html`<button class="edited" data-action="edits" title=${title}>${words}</button>`;
   }
 
+  #pinned() {
+    return html`<span class="pinned">${icon("pin")}<span>${this.t("message.pinned")}</span></span>`;
+  }
+
   #bubble() {
     const { message } = this;
     if (!message.text && !message.deleted) return nothing;
@@ -85,7 +93,7 @@ export class MessageView extends Part {
   /** @param {import("../../sdk/wire.js").Quote} quote */
   #quote({ seq, user, text }) {
     return html`<button class="quote" title=${this.t("message.quoted")} @click=${() => this.conversation.jump(seq)}>
-      <bdi>${user?.name ?? this.t("nobody")}</bdi><span dir="auto">${text}</span>
+      <bdi>${user?.name ?? this.t("nobody")}</bdi><span dir="auto">${this.conversation.named(text)}</span>
     </button>`;
   }
 
@@ -93,8 +101,13 @@ export class MessageView extends Part {
     const attachments = this.unsent?.attachments ?? this.message.attachments ?? [];
     if (!attachments.length || this.message.deleted) return nothing;
     this.context.attempt(import("./attachments.js"));
-    return html`<parley-attachments .context=${this.context} .conversation=${this.conversation} .attachments=${attachments}
-      .unsent=${this.unsent}></parley-attachments>`;
+    return html`<parley-attachments .context=${this.context} .conversation=${this.conversation}
+      .attachments=${attachments} .unsent=${this.unsent}></parley-attachments>`;
+  }
+
+  #reactions() {
+    return html`<parley-reactions .context=${this.context} .conversation=${this.conversation} .message=${this.message}>
+      </parley-reactions>`;
   }
 
   #thread() {
@@ -122,11 +135,22 @@ export class MessageView extends Part {
 
   /** @param {number} count */
   #read(count) {
-    const ids = this.room.reads.by(this.message.seq);
-    const names = this.context.language.list(ids.slice(0, 3).map((id) => this.conversation.nameOf(id)));
-    const words = this.t("message.read", { names: count > 3 ? `${names} +${this.context.language.number(count - 3)}` : names, count });
+    const { language } = this.context;
+    const ids = this.room.reads.by(this.message.seq).slice(0, 3);
+    const names = language.list(ids.map((id) => this.conversation.nameOf(id)));
+    const more = count > 3 ? ` +${language.number(count - 3)}` : "";
+    const words = this.t("message.read", { names: names + more, count });
     return html`<p class="fate read" title=${words}>${icon("checks")}<span class="unseen">${words}</span></p>`;
   }
+}
+
+/**
+ * @param {import("../../sdk/wire.js").Message} one
+ * @param {import("../../sdk/wire.js").Message} other
+ */
+function saysTheSame(one, other) {
+  return one.text === other.text && one.html === other.html && one.deleted === other.deleted
+    && one.mentions?.length === other.mentions?.length;
 }
 
 customElements.define("parley-message", MessageView);

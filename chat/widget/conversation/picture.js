@@ -12,7 +12,7 @@ const USUAL = 4 / 3;
 /** @typedef {import("../../sdk/uploads.js").Attachment} Attachment */
 
 /** An image of a message, in the room that it needs from the beginning. It calls `open` when it is to be seen large. */
-export class Picture extends Linked {
+class Picture extends Linked {
   static properties = { open: { attribute: false } };
 
   #canvas = /** @type {import("../vendor/lit.js").Ref<HTMLCanvasElement>} */ (createRef());

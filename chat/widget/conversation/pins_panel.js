@@ -7,7 +7,7 @@ import { Panel } from "./panel.js";
 /** @typedef {import("../../sdk/wire.js").Message} Message */
 
 /** What is pinned in the room, the latest first. */
-export class PinsPanel extends Panel {
+class PinsPanel extends Panel {
   static properties = { pins: { state: true }, problem: { state: true } };
 
   constructor() {
@@ -21,6 +21,7 @@ export class PinsPanel extends Panel {
     this.follow(this.room, "event", ({ message }) => { if (message) this.#take(message); });
     this.follow(this.room, "reset", () => this.#load());
     this.follow(this.room, "info");
+    this.follow(this.conversation, "members");
     this.#load();
   }
 
@@ -40,7 +41,7 @@ export class PinsPanel extends Panel {
   /** @param {Message} message */
   #pin(message) {
     const files = message.attachments?.map(({ name }) => name) ?? [];
-    const words = message.text || this.context.language.list(files);
+    const words = this.conversation.named(message.text) || this.context.language.list(files);
     return html`
       <button class="result" @click=${() => this.go(message)}>${excerpt(this.context, message, words)}</button>
       ${this.#unpins ? this.#unpin(message.id) : nothing}`;

@@ -1,9 +1,9 @@
 import { avatar } from "../avatar.js";
+import { Dialog } from "../dialog.js";
 import { html } from "../vendor/lit.js";
-import { Dialog } from "./dialog.js";
 
 /** Who has read as far as `message`. */
-export class ReadersDialog extends Dialog {
+class ReadersDialog extends Dialog {
   /** @type {import("../../sdk/wire.js").Message} */
   message = /** @type {any} */ (null);
 

@@ -1,34 +1,23 @@
-import { sentenceOf } from "../failures.js";
-import { html, nothing } from "../vendor/lit.js";
-import { Dialog } from "./dialog.js";
+import { FormDialog } from "../form_dialog.js";
+import { html } from "../vendor/lit.js";
 
-const REASONS = ["spam", "abuse", "harm", "other"];
+const REASONS = /** @type {const} */ (["spam", "abuse", "harm", "other"]);
 
-/** Tells the moderators of a message: the one that the conversation's `reported` is. */
-export class ReportDialog extends Dialog {
-  static properties = { problem: { state: true }, done: { state: true } };
-
-  constructor() {
-    super();
-    this.problem = "";
-    this.done = false;
-  }
-
-  attach() {
-    this.follow(this.conversation, "change");
-  }
-
-  get wanted() {
-    return Boolean(this.conversation.reported);
-  }
+/** Tells the moderators of `message`. */
+class ReportDialog extends FormDialog {
+  /** @type {import("../../sdk/wire.js").Message} */
+  message = /** @type {any} */ (null);
 
   heading() {
     return this.t("report.heading");
   }
 
-  body() {
-    if (this.done) return html`<p role="status">${this.t("report.done")}</p>`;
-    const { user, text } = /** @type {import("../../sdk/wire.js").Message} */ (this.conversation.reported);
+  get action() {
+    return this.t("report.send");
+  }
+
+  fields() {
+    const { user, text } = this.message;
     return html`
       <blockquote class="excerpt"><bdi>${user?.name ?? this.t("nobody")}</bdi><p dir="auto">${text}</p></blockquote>
       <fieldset class="choices"><legend>${this.t("report.reason")}</legend>
@@ -37,30 +26,14 @@ export class ReportDialog extends Dialog {
           ${this.t(`report.reason.${reason}`)}</label>`)}
       </fieldset>
       <label class="labelled">${this.t("report.note")}
-        <textarea name="note" rows="3" maxlength="1000"></textarea></label>
-      ${this.problem ? html`<p class="note problem" role="alert">${this.problem}</p>` : nothing}`;
+        <textarea name="note" rows="3" maxlength="1000"></textarea></label>`;
   }
 
-  footer() {
-    if (!this.done) return this.choices(this.t("report.send"));
-    return html`<button type="button" class="button primary" @click=${() => this.close()}>${this.t("close")}</button>`;
-  }
-
-  async submit() {
-    const fields = new FormData(/** @type {HTMLFormElement} */ (this.querySelector("form")));
-    const { id } = /** @type {import("../../sdk/wire.js").Message} */ (this.conversation.reported);
-    try {
-      await this.room.report(id, { reason: String(fields.get("reason")), note: String(fields.get("note")).trim() });
-      this.done = true;
-    } catch (error) {
-      this.problem = sentenceOf(error, this.context.language);
-    }
-  }
-
-  left() {
-    this.conversation.report(null);
-    this.problem = "";
-    this.done = false;
+  /** @param {FormData} form */
+  async act(form) {
+    const reason = /** @type {typeof REASONS[number]} */ (form.get("reason"));
+    await this.room.report(this.message.id, { reason, note: String(form.get("note")).trim() });
+    this.context.toast(this.t("report.done"));
   }
 }
 

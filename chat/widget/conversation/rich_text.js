@@ -8,9 +8,10 @@ const TRAILING = /[.,;:!?'*_~]+$/;
  * @param {{nameOf: (id: string) => string, me: string | undefined}} people
  * @returns {DocumentFragment}
  */
-export function richText({ html, text, mentions = [], mentions_room: everybody }, { nameOf, me }) {
+export function richText({ html, text, mentions = [], mentions_room: everybody }, people) {
   const content = html ? parsed(html) : plain(text);
-  if (mentions.length || everybody) markMentions(content, new Set(everybody ? [...mentions, "room"] : mentions), { nameOf, me });
+  const ids = everybody ? [...mentions, "room"] : mentions;
+  if (ids.length) markMentions(content, ids, people);
   return content;
 }
 
@@ -36,7 +37,11 @@ function plain(text) {
   return content;
 }
 
-/** Without the punctuation of the sentence around it; a closing bracket stays if it was opened within. @param {string} address @returns {string} */
+/**
+ * Without the punctuation of the sentence around it; a closing bracket stays if it was opened within.
+ * @param {string} address
+ * @returns {string}
+ */
 function trimmed(address) {
   const bare = address.replace(TRAILING, "");
   const unopened = bare.endsWith(")") && bare.split(")").length > bare.split("(").length;
@@ -55,12 +60,13 @@ function anchor(address) {
 
 /**
  * @param {DocumentFragment} content
- * @param {Set<string>} ids of those who are mentioned
+ * @param {string[]} ids of those who are mentioned
  * @param {{nameOf: (id: string) => string, me: string | undefined}} people
  */
 function markMentions(content, ids, { nameOf, me }) {
-  const longest = [...ids].sort((one, other) => other.length - one.length).map((id) => id.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const mention = new RegExp(`@(${longest.join("|")})(?![\\w-])`, "g");
+  const longest = [...ids].sort((one, other) => other.length - one.length);
+  const any = longest.map((id) => id.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
+  const mention = new RegExp(`@(${any})(?![\\w-])`, "g");
   const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
   const texts = /** @type {Text[]} */ ([]);
   while (walker.nextNode()) texts.push(/** @type {Text} */ (walker.currentNode));

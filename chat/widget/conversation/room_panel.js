@@ -1,14 +1,17 @@
+import { copy } from "../clipboard.js";
+import { showDialog } from "../dialog.js";
 import { sentenceOf } from "../failures.js";
 import { icon } from "../icons.js";
 import { html, live, nothing } from "../vendor/lit.js";
 import { confirmed } from "./confirm_dialog.js";
 import "./guest_links.js";
+import "./keys_dialog.js";
 import { Panel } from "./panel.js";
 
 const PAUSES = [0, 5, 10, 30, 60, 300, 900, 3_600]; // s, as slow modes go
 
 /** What the room is like, and what its user makes of it. */
-export class RoomPanel extends Panel {
+class RoomPanel extends Panel {
   static properties = { problem: { state: true } };
 
   constructor() {
@@ -34,7 +37,8 @@ export class RoomPanel extends Panel {
       <section class="panel-section">
         <div class="panel-buttons">
           <button class="button" @click=${this.#copy}>${icon("link")}${this.t("room.link")}</button>
-          <button class="button" @click=${() => this.conversation.explain(true)}>${this.t("keys.heading")}</button>
+          <button class="button" @click=${() => showDialog(this, "parley-keys-dialog")}>
+            ${this.t("keys.heading")}</button>
         </div>
         ${info.member ? this.#switch("room.mute", info.muted, (on) => this.#mute(on)) : nothing}
         ${governed && !info.archived
@@ -137,8 +141,7 @@ export class RoomPanel extends Panel {
   }
 
   #copy() {
-    const writing = (async () => navigator.clipboard.writeText(this.context.linkTo(this.room.id)))();
-    return this.context.attempt(writing, this.t("actions.linked"));
+    return this.context.attempt(copy(this.context.linkTo(this.room.id)), this.t("actions.linked"));
   }
 
   async #archive() {

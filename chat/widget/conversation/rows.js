@@ -12,8 +12,8 @@ const TOGETHER = 5 * 60_000; // ms in which what one author says belongs togethe
  * @property {Message} message
  * @property {Unsent} [unsent] what becomes of it, while it is on its way
  *
- * @typedef {Item & {kind: "message" | "notice", head: boolean, tail: boolean}} Line `head`, `tail`: whether it begins or
- *   ends what one author said in a row
+ * @typedef {Item & {kind: "message" | "notice", head: boolean, tail: boolean}} Line `head`, `tail`: whether it begins
+ *   or ends what one author said in a row
  * @typedef {{kind: "day", key: string, at: string} | {kind: "unread", key: string}} Divider
  * @typedef {Line | Divider} Row one line of the timeline
  */
@@ -61,12 +61,13 @@ export function rowsOf(items, { me, unreadAfter }) {
   let day = "";
   let marked = unreadAfter === null;
   for (const item of items) {
-    const { message } = item;
+    const { message, seq } = item;
     if (dayKey(message.created_at) !== day) {
       day = dayKey(message.created_at);
       rows.push({ kind: "day", key: `day ${day}`, at: message.created_at });
     }
-    if (!marked && item.seq > /** @type {number} */ (unreadAfter) && message.kind === "message" && message.user?.id !== me?.id) {
+    const fromOthers = message.kind === "message" && message.user?.id !== me?.id;
+    if (!marked && seq > /** @type {number} */ (unreadAfter) && fromOthers) {
       marked = true;
       rows.push({ kind: "unread", key: "unread" });
     }
@@ -85,7 +86,8 @@ function lineAfter(before, item) {
 
 /** @param {Message} one @param {Message} next */
 function together(one, next) {
-  return one.user?.id === next.user?.id && !next.quote && Date.parse(next.created_at) - Date.parse(one.created_at) < TOGETHER;
+  const apart = Date.parse(next.created_at) - Date.parse(one.created_at);
+  return one.user?.id === next.user?.id && !next.quote && apart < TOGETHER;
 }
 
 /** @param {Message} message @param {import("../../sdk/wire.js").User | null} me */

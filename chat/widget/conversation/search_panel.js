@@ -10,7 +10,7 @@ const NONE = { user: "", after: "", before: "", files: false };
 /** @typedef {import("../../sdk/search.js").Found} Found */
 
 /** Looks for messages in this room, or `everywhere`; where there is no room, in all. */
-export class SearchPanel extends Panel {
+class SearchPanel extends Panel {
   static properties = { everywhere: { attribute: false }, state: { state: true }, people: { state: true } };
 
   constructor() {
@@ -50,7 +50,7 @@ export class SearchPanel extends Panel {
       <form class="search-form" role="search" @submit=${this.#submit} @input=${this.#changed} @keydown=${this.#press}>
         <input type="search" name="text" data-first maxlength="200" autocomplete="off" enterkeyhint="search"
           aria-label=${this.t("search.text")} placeholder=${this.t("search.text")}>
-        <div class="segments" role="group" aria-label=${this.t("search.where")} 
+        <div class="segments" role="group" aria-label=${this.t("search.where")}
           ?hidden=${!this.room || !this.leads || Boolean(this.client.me?.guest)}>
           ${this.#segment(false, "search.here")}${this.#segment(true, "search.everywhere")}
         </div>

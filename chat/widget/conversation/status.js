@@ -1,20 +1,20 @@
-import { Part } from "../part.js";
 import { sentenceOf } from "../failures.js";
+import { Part } from "../part.js";
 import { html, nothing } from "../vendor/lit.js";
 
 const PATIENCE = 1_500; // ms: a first connection is quicker than this; saying so would only flicker
 
 /** How the connection is, where that is worth a word, and what gives it a chance to come back. */
-export class Status extends Part {
+class Status extends Part {
   static properties = { worth: { state: true } };
 
   attach() {
     const { connection } = this.client;
     this.worth = connection.state === "open";
-    setTimeout(() => { this.worth = true; }, PATIENCE);
-    this.follow(connection, "state", ({ state, error }) => {
+    const timer = setTimeout(() => { this.worth = true; }, PATIENCE);
+    this.whenGone(() => clearTimeout(timer));
+    this.follow(connection, "state", ({ state }) => {
       this.worth ||= state === "open";
-      this.refusal = error;
       this.requestUpdate();
     });
     for (const type of ["online", "offline"]) this.listen(window, type, () => this.#look());
@@ -28,7 +28,8 @@ export class Status extends Part {
   }
 
   #ended() {
-    return this.client.me?.guest ? this.t("connection.guest") : sentenceOf(this.refusal, this.context.language);
+    const { connection, me } = this.client;
+    return me?.guest ? this.t("connection.guest") : sentenceOf(connection.error, this.context.language);
   }
 
   /** What the browser says of the network is worth a try, and other words. */

@@ -9,7 +9,7 @@ import { messageOf, rowsOf } from "./rows.js";
 const NEAR = 80; // px to the end within which one reads at the end
 
 /** A message and the replies to it: `parent` is the message's id. */
-export class ThreadPanel extends Panel {
+class ThreadPanel extends Panel {
   static properties = { parent: { attribute: false } };
 
   #thread = /** @type {import("../../sdk/thread.js").Thread | null} */ (null);
@@ -38,6 +38,7 @@ export class ThreadPanel extends Panel {
 
   attach() {
     this.follow(this.room.outbox, "change");
+    this.follow(this.conversation, "members");
     this.follow(this.room, "info");
   }
 
@@ -97,7 +98,7 @@ export class ThreadPanel extends Panel {
     const { context, conversation } = this;
     return html`<parley-message .context=${context} .conversation=${conversation} .message=${row.message}
       .unsent=${row.unsent} .head=${row.head} .tail=${row.tail} .own=${conversation.isMine(row.message)}
-      .inThread=${true} data-seq=${row.seq}></parley-message>`;
+      .inThread=${true} .members=${conversation.members} data-seq=${row.seq}></parley-message>`;
   }
 
   #enter() {

@@ -16,18 +16,19 @@ const MARKED = 2_500; // ms
 const FEW = 20; // items below which more is asked for, for replies are shown in their threads
 
 /** The conversation itself: as much of it as is near what is being read, older and newer as one scrolls. */
-export class Timeline extends Part {
+class Timeline extends Part {
   static paced = true;
 
   #window = new Window();
   #items = /** @type {import("./rows.js").Item[]} */ ([]);
   #reading = /** @type {Reading} */ (/** @type {unknown} */ (null));
   #scrolling = /** @type {Scrolling} */ (/** @type {unknown} */ (null));
-  #arrivals = new Arrivals(announcing(this, (name, text) => `${name}: ${text}`));
+  #arrivals = new Arrivals(announcing(this, (name, text) => this.t("said", { name, text })));
   #olderFailed = false;
   #begun = false;
   #aim = /** @type {number | null} */ (null);
   #unmarking = 0;
+  #midnight = 0;
 
   /** Whether the latest message is in view, as far as the view shows it. */
   get atEnd() {
@@ -51,19 +52,21 @@ export class Timeline extends Part {
     this.follow(room, "info");
     this.follow(room, "read");
     this.follow(room, "event", (event) => this.#heard(event));
+    this.follow(this.conversation, "members");
     this.follow(this.conversation, "jump", ({ seq }) => this.#jump(seq));
     const size = new ResizeObserver(() => this.#scrolling.restore());
     size.observe(box);
     size.observe(/** @type {Element} */ (this.querySelector(".messages"))); // messages render after the timeline
-    this.#midnight();
+    this.#awaitMidnight();
+    this.whenGone(() => {
+      size.disconnect();
+      clearTimeout(this.#midnight);
+      clearTimeout(this.#unmarking);
+      this.#reading.end();
+      this.#arrivals.end();
+      this.#begun = false;
+    });
     this.requestUpdate();
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.#reading?.end();
-    this.#arrivals.end();
-    this.#begun = false;
   }
 
   willUpdate() {
@@ -120,13 +123,20 @@ export class Timeline extends Part {
   #row(row) {
     if (row.kind === "day") return html`<p class="day"><span>${this.context.language.day(row.at)}</span></p>`;
     if (row.kind === "unread") return html`<p class="unread"><span>${this.t("timeline.new")}</span></p>`;
-    if (row.kind === "notice") return html`<p class="notice" data-seq=${row.seq}>${noticeOf(row.message, this.context.language)}</p>`;
-    return html`<parley-message .context=${this.context} .conversation=${this.conversation} .message=${row.message}
-      .unsent=${row.unsent} .head=${row.head} .tail=${row.tail} .own=${this.conversation.isMine(row.message)}
-      .readers=${this.#readers(row)} ?marked=${row.seq === this.conversation.marked} data-seq=${row.seq}></parley-message>`;
+    const { context, conversation } = this;
+    const { head, message, seq, tail, unsent } = row;
+    if (row.kind === "notice") {
+      return html`<p class="notice" data-seq=${seq}>${noticeOf(message, context.language)}</p>`;
+    }
+    return html`<parley-message .context=${context} .conversation=${conversation} .message=${message} .unsent=${unsent}
+      .head=${head} .tail=${tail} .own=${conversation.isMine(message)} .readers=${this.#readers(row)}
+      .members=${conversation.members} ?marked=${seq === conversation.marked} data-seq=${seq}></parley-message>`;
   }
 
-  /** How many have read as far as this one of its user's: told where they end in a row. @param {import("./rows.js").Line} row */
+  /**
+   * How many have read as far as this one of its user's: told where they end in a row.
+   * @param {import("./rows.js").Line} row
+   */
   #readers({ message, unsent, tail }) {
     if (unsent || !tail || !this.conversation.isMine(message)) return 0;
     return this.room.reads.by(message.seq).length;
@@ -136,7 +146,8 @@ export class Timeline extends Part {
     const { messages } = this.room;
     if (messages.older) {
       return this.#olderFailed
-        ? html`<p class="older">${this.t("timeline.older.failed")} <button class="link" @click=${this.#older}>${this.t("retry")}</button></p>`
+        ? html`<p class="older">${this.t("timeline.older.failed")}
+          <button class="link" @click=${this.#older}>${this.t("retry")}</button></p>`
         : html`<p class="older" aria-hidden="true"><span class="spinner"></span></p>`;
     }
     const { info } = this.room;
@@ -158,7 +169,7 @@ export class Timeline extends Part {
   }
 
   #jumpButton() {
-    if (!this.#begun || (this.#scrolling.away < 1 && this.#window.follows && !this.room.messages.newer)) return nothing;
+    if (!this.#begun || (this.#scrolling.away < 1 && this.#isWhole)) return nothing;
     const count = this.#unseen();
     const words = count ? this.t("timeline.jump.count", { count }) : this.t("timeline.jump");
     return html`<button class="jump" part="jump" @click=${this.toEnd}><span>${words}</span>${icon("down")}</button>`;
@@ -167,15 +178,16 @@ export class Timeline extends Part {
   #unseen() {
     const { unreadAfter } = this.#reading;
     if (unreadAfter === null) return this.room.messages.missed;
-    const me = this.conversation.me?.id;
-    const here = this.#items.filter(({ seq, message }) => seq > unreadAfter && message.kind === "message" && message.user?.id !== me);
+    const here = this.#items.filter(({ seq, message: { kind, user } }) => {
+      return seq > unreadAfter && kind === "message" && user?.id !== this.conversation.me?.id;
+    });
     return here.length + this.room.messages.missed;
   }
 
   /** To the latest message, wherever one is. */
   async toEnd() {
     const { messages } = this.room;
-    const near = this.#window.follows && !messages.newer;
+    const near = this.#isWhole;
     if (messages.newer) await messages.loadLatest();
     this.#window.toEnd(this.#items);
     this.#scrolling.held = true;
@@ -255,17 +267,20 @@ export class Timeline extends Part {
   }
 
   /** The words for a day change when it ends. */
-  #midnight() {
+  #awaitMidnight() {
     const now = new Date();
     const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
-    const timer = setTimeout(() => { this.requestUpdate(); this.#midnight(); }, next);
-    this.listen(window, "pagehide", () => clearTimeout(timer));
+    this.#midnight = setTimeout(() => {
+      this.requestUpdate();
+      this.#awaitMidnight();
+    }, next);
   }
 }
 
 /** @param {string} label */
 function skeleton(label) {
-  return html`<div class="skeleton"><span class="unseen">${label}</span><i></i><i></i><i></i><i></i><i></i><i></i></div>`;
+  return html`<div class="skeleton"><span class="unseen">${label}</span>
+    <i></i><i></i><i></i><i></i><i></i><i></i></div>`;
 }
 
 customElements.define("parley-timeline", Timeline);

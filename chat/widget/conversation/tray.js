@@ -21,28 +21,19 @@ const FINAL = ["file_refused", "too_big"]; // said of the file itself
 export class Tray extends Part {
   static properties = { thread: { attribute: false } };
 
-  #stop = () => {};
   #leave = () => {};
   #painted = /** @type {WeakSet<Element>} */ (new WeakSet());
 
   attach() {
     this.follow(this.client, "state", ({ state }) => { if (state === "open") this.#chosen.resume(); });
     const place = /** @type {HTMLElement} */ (this.closest("parley-thread-panel, .stage") ?? this.parentElement);
-    const stopDropping = takeDropped(place, {
+    this.whenGone(takeDropped(place, {
       words: () => this.t("files.drop"),
       ready: () => !this.closest("[hidden]"),
-      take: (files) => this.add(files),
-    });
+      take: (files) => this.#add(files),
+    }));
     this.#enter();
-    this.#stop = () => {
-      stopDropping();
-      this.#leave();
-    };
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.#stop();
+    this.whenGone(() => this.#leave());
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -80,7 +71,7 @@ export class Tray extends Part {
   }
 
   /** @param {Iterable<File>} files */
-  add(files) {
+  #add(files) {
     const before = this.count;
     if (this.#chosen.add(files)) this.context.toast(this.t("files.most", { count: MOST }), true);
     if (this.count > before) this.context.announce(this.t("files.added", { count: this.count }));
@@ -91,7 +82,7 @@ export class Tray extends Part {
   }
 
   /** Asks for files. @param {{camera?: boolean}} [options] */
-  pick({ camera = false } = {}) {
+  #pick({ camera = false } = {}) {
     /** @type {HTMLInputElement} */ (this.querySelector(camera ? "[capture]" : "[multiple]")).click();
   }
 
@@ -104,15 +95,15 @@ export class Tray extends Part {
         <input type="file" multiple hidden @change=${this.#picked}>
         <input type="file" accept="image/*" capture="environment" hidden @change=${this.#picked}>
         <button type="button" class="icon-button" aria-label=${this.t("files.attach")} title=${this.t("files.attach")}
-          @click=${() => this.pick()}>${icon("attach")}</button>
+          @click=${() => this.#pick()}>${icon("attach")}</button>
         <button type="button" class="icon-button camera" aria-label=${this.t("files.camera")}
-          @click=${() => this.pick({ camera: true })}>${icon("camera")}</button>
+          @click=${() => this.#pick({ camera: true })}>${icon("camera")}</button>
       </span>`;
   }
 
   /** @param {{target: HTMLInputElement}} event */
   #picked({ target }) {
-    this.add([...(target.files ?? [])]);
+    this.#add([...(target.files ?? [])]);
     target.value = ""; // the same file may be chosen again
     if (!TOUCH.matches) this.closest("form")?.querySelector("textarea")?.focus(); // there it would raise the keyboard
   }
@@ -147,7 +138,7 @@ export class Tray extends Part {
 
   /** @param {Chosen} chosen */
   #reason({ file, error }) {
-    return `${file.name}: ${sentenceOf(error, this.context.language)}`;
+    return this.t("said", { name: file.name, text: sentenceOf(error, this.context.language) });
   }
 
   /** @param {Element | undefined} canvas @param {Chosen} chosen */

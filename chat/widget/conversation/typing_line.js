@@ -2,7 +2,7 @@ import { Part } from "../part.js";
 import { html } from "../vendor/lit.js";
 
 /** Who is typing. */
-export class TypingLine extends Part {
+class TypingLine extends Part {
   attach() {
     this.follow(this.room.typing, "change");
   }

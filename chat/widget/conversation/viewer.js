@@ -11,7 +11,7 @@ const PAN = 80; // px of an arrow key
 /** @typedef {import("./large_picture.js").LargePicture} LargePicture */
 
 /** The images of the conversation, large, one at a time. */
-export class Viewer extends Part {
+class Viewer extends Part {
   static sheets = [viewer];
 
   #dialog = /** @type {import("../vendor/lit.js").Ref<HTMLDialogElement>} */ (createRef());

@@ -1,19 +1,21 @@
-import { sentenceOf } from "../failures.js";
+import { Finder } from "../finder.js";
+import { finderField, finderState } from "../finder_field.js";
 import { icon } from "../icons.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
-import { Finder } from "./finder.js";
-import { FormDialog } from "./form_dialog.js";
+import { InboxDialog } from "./inbox_dialog.js";
 import { nameOf } from "./listing.js";
 
 /**
  * The open rooms that one has not joined: to look into, and to join.
  * @typedef {import("./listing.js").RoomInfo} RoomInfo
  */
-class Browse extends FormDialog {
+class Browse extends InboxDialog {
+  #finder = /** @type {Finder<RoomInfo>} */ (new Finder((name) => this.client.directory({ name })));
+
   attach() {
-    this.finder = /** @type {Finder<RoomInfo>} */ (new Finder((name) => this.client.directory({ name })));
-    this.follow(this.finder, "change");
-    this.finder.find();
+    this.follow(this.#finder, "change");
+    this.whenGone(() => this.#finder.end());
+    this.#finder.find();
   }
 
   heading() {
@@ -21,11 +23,11 @@ class Browse extends FormDialog {
   }
 
   fields() {
+    const found = this.#finder.found ?? [];
     return html`
-      <input type="search" autocomplete="off" autofocus aria-label=${this.t("inbox.browse.find")}
-        placeholder=${this.t("inbox.browse.find")} @input=${this.#seek}>
-      <ul class="directory">${repeat(this.finder?.found ?? [], ({ id }) => id, (room) => this.#room(room))}</ul>
-      <p class="picker-state" role="status">${this.#state()}</p>`;
+      ${finderField(this.#finder, this.t("inbox.browse.find"), { focused: true })}
+      <ul class="directory">${repeat(found, ({ id }) => id, (room) => this.#room(room))}</ul>
+      ${finderState(this, this.#finder, { count: found.length, none: this.t("inbox.browse.none") })}`;
   }
 
   /** @param {RoomInfo} room */
@@ -43,19 +45,6 @@ class Browse extends FormDialog {
   #button(look, key, room, act) {
     return html`<button type="button" class=${look} @click=${act}>
       ${this.t(key)}<span class="unseen"> ${nameOf(room)}</span></button>`;
-  }
-
-  #state() {
-    const { error, found, sought = "" } = this.finder ?? {};
-    if (error) return sentenceOf(error, this.context.language);
-    if (!found) return this.t("loading");
-    if (found.length) return nothing;
-    return sought ? this.t("inbox.none", { text: sought }) : this.t("inbox.browse.none");
-  }
-
-  /** @param {Event} event */
-  #seek({ target }) {
-    this.finder?.seek(/** @type {HTMLInputElement} */ (target).value);
   }
 
   /** @param {RoomInfo} info */

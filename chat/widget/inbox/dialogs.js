@@ -11,7 +11,7 @@ const DIALOGS = {
  * @param {keyof typeof DIALOGS} name
  */
 export async function openDialog(part, name) {
-  const loading = Promise.all([import("../conversation/dialog.js"), DIALOGS[name]()]);
+  const loading = Promise.all([import("../dialog.js"), DIALOGS[name]()]);
   const loaded = await part.context.attempt(loading);
   loaded?.[0].showDialog(part, `parley-${name}`, { inbox: part.inbox });
 }

@@ -13,7 +13,7 @@ import "./room_list.js";
 export { Inbox } from "./inbox.js";
 
 /** The rooms, and beside them the one that is open; where it is narrow, one of the two. */
-export class InboxView extends InboxPart {
+class InboxView extends InboxPart {
   static sheets = [conversation, inbox];
 
   /** @type {import("./places.js").Place | null} */
@@ -22,7 +22,9 @@ export class InboxView extends InboxPart {
 
   attach() {
     super.attach();
-    this.inbox.start(this.context.language);
+    const { inbox } = this;
+    inbox.start(this.context.language);
+    this.whenGone(() => inbox.stop());
     this.follow(this.inbox.notices, "change");
     this.follow(this.client.connection, "state");
     this.follow(this.inbox, "went", (place) => this.#went(place));
@@ -30,11 +32,6 @@ export class InboxView extends InboxPart {
       this.inbox.go({ name: "room", id: room, message });
     });
     this.listen(this.inbox.page ? document : this, "keydown", (event) => this.#key(event));
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.inbox.stop();
   }
 
   render() {
@@ -73,7 +70,8 @@ export class InboxView extends InboxPart {
     const mark = logo ? html`<img class="logo" src=${logo} alt="">` : initial;
     return html`<header class="side-head">
       <div class="organisation">${name ? mark : nothing}
-        <h1 class="organisation-name" role=${heads ? nothing : "presentation"}><bdi>${name || this.t("inbox.title")}</bdi></h1>
+        <h1 class="organisation-name" role=${heads ? nothing : "presentation"}>
+          <bdi>${name || this.t("inbox.title")}</bdi></h1>
       </div>
       ${this.client.me?.guest ? nothing : this.#tools()}
     </header>`;

@@ -1,5 +1,6 @@
 import { infoAfter } from "../../sdk/info.js";
 import { MOST_COUNTED } from "./count.js";
+import { plainText } from "./plain_text.js";
 
 /**
  * @typedef {import("../../sdk/wire.js").RoomInfo} RoomInfo
@@ -73,7 +74,8 @@ export function grouped(rooms, sought = "") {
   const part = sought.trim().toLocaleLowerCase();
   for (const room of rooms) {
     if (room.archived || !nameOf(room).toLocaleLowerCase().includes(part)) continue;
-    groups[room.kind === "direct" ? "direct" : room.member ? "rooms" : "open"].push(room);
+    const group = room.kind === "direct" ? "direct" : room.member ? "rooms" : room.kind === "open" && "open";
+    if (group) groups[group].push(room);
   }
   return groups;
 }
@@ -99,7 +101,16 @@ export function lastLine({ kind, last_message: last }, me) {
   if (!last) return null;
   const name = last.user_name ?? "";
   const by = name && name === me ? "you" : !name || kind === "direct" ? "nobody" : "other";
-  return { by, name, text: last.text.slice(0, 120).replace(/\s+/g, " ") };
+  return { by, name, text: plainText(last.text) };
+}
+
+/**
+ * Whether a message calls somebody.
+ * @param {import("../../sdk/wire.js").Message} message
+ * @param {string | undefined} me
+ */
+export function calls({ mentions = [], mentions_room: everybody = false }, me) {
+  return everybody || mentions.includes(me ?? "");
 }
 
 /** An id for a room of that name, as far as it is written in letters that ids are made of. @param {string} name */
@@ -118,15 +129,6 @@ function countedAfter({ unread, mentions }, message, me) {
   if (message.deleted || message.user?.id === me) return {};
   return {
     unread: Math.min(MOST_COUNTED, unread + 1),
-    mentions: Math.min(MOST_COUNTED, mentions + Number(names(message, me))),
+    mentions: Math.min(MOST_COUNTED, mentions + Number(calls(message, me))),
   };
-}
-
-/**
- * Whether a message calls somebody.
- * @param {import("../../sdk/wire.js").Message} message
- * @param {string | undefined} me
- */
-export function names({ mentions = [], mentions_room: everybody = false }, me) {
-  return everybody || mentions.includes(me ?? "");
 }

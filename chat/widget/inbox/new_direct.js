@@ -1,9 +1,9 @@
+import "../people_picker.js";
 import { html } from "../vendor/lit.js";
-import { FormDialog } from "./form_dialog.js";
-import "./people_picker.js";
+import { InboxDialog } from "./inbox_dialog.js";
 
 /** Begins a conversation with one person or several, or finds the one that they have. */
-class NewDirect extends FormDialog {
+class NewDirect extends InboxDialog {
   heading() {
     return this.t("inbox.new-direct");
   }
@@ -17,9 +17,11 @@ class NewDirect extends FormDialog {
   }
 
   async act() {
-    const { chosen } = /** @type {any} */ (this.querySelector("parley-people-picker"));
+    const { chosen } = /** @type {import("../people_picker.js").PeoplePicker} */ (
+      this.querySelector("parley-people-picker")
+    );
     if (!chosen.size) {
-      this.problem = this.t("inbox.people.missing");
+      this.problem = this.t("inbox.new-direct.missing");
       return;
     }
     const room = await this.client.createRoom({ kind: "direct", members: [...chosen.keys()] });

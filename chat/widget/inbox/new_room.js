@@ -1,12 +1,12 @@
+import "../people_picker.js";
 import { html } from "../vendor/lit.js";
-import { FormDialog } from "./form_dialog.js";
+import { InboxDialog } from "./inbox_dialog.js";
 import { idFrom } from "./listing.js";
-import "./people_picker.js";
 
 const ID = "[A-Za-z0-9][A-Za-z0-9_.:\\-]{0,63}"; // as the server takes it
 
 /** Makes a room. */
-class NewRoom extends FormDialog {
+class NewRoom extends InboxDialog {
   static properties = { roomId: { state: true } };
 
   #own = false; // the id is not the one that the name makes
@@ -42,7 +42,9 @@ class NewRoom extends FormDialog {
 
   /** @param {FormData} form */
   async act(form) {
-    const { chosen } = /** @type {any} */ (this.querySelector("parley-people-picker"));
+    const { chosen } = /** @type {import("../people_picker.js").PeoplePicker} */ (
+      this.querySelector("parley-people-picker")
+    );
     const [name, topic, id, kind] = ["name", "topic", "id", "kind"].map((field) => String(form.get(field)).trim());
     const room = await this.client.createRoom({
       name, topic, kind: /** @type {"open" | "private"} */ (kind), members: [...chosen.keys()], ...(id && { id }),

@@ -1,8 +1,8 @@
 import { avatar } from "../avatar.js";
-import { sentenceOf } from "../failures.js";
+import { Finder } from "../finder.js";
+import { finderField, finderState } from "../finder_field.js";
 import { icon } from "../icons.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
-import { Finder } from "./finder.js";
 import { InboxPart } from "./inbox_part.js";
 import { nameOf } from "./listing.js";
 
@@ -15,24 +15,26 @@ const SHOWN = 100; // people at once: the others are found by name
 class People extends InboxPart {
   static properties = { back: { attribute: false } };
 
+  #finder = /** @type {Finder<Person>} */ (new Finder((name) => this.client.users({ name, limit: SHOWN })));
+
   attach() {
-    this.finder = /** @type {Finder<Person>} */ (new Finder((name) => this.client.users({ name, limit: SHOWN })));
-    this.follow(this.finder, "change");
+    this.follow(this.#finder, "change");
     this.follow(this.client.presence, "change");
-    this.finder.find();
+    this.whenGone(() => this.#finder.end());
+    this.#finder.find();
   }
 
   render() {
+    const found = this.#finder.found ?? [];
     return html`<section class="page-pane" aria-labelledby="pane-name">
       <header class="room-head">
         <button class="icon-button back" aria-label=${this.t("head.back")} @click=${this.back}>${icon("back")}</button>
         <div class="room-title"><h2 id="pane-name" aria-level=${this.level}>${this.t("inbox.people")}</h2></div>
       </header>
       <div class="page-body">
-        <input type="search" autocomplete="off" aria-label=${this.t("inbox.people.find")}
-          placeholder=${this.t("inbox.people.find")} @input=${this.#seek}>
-        <ul class="everybody">${repeat(this.finder?.found ?? [], ({ id }) => id, (person) => this.#row(person))}</ul>
-        <p class="picker-state" role="status">${this.#state()}</p>
+        ${finderField(this.#finder, this.t("people.find"))}
+        <ul class="everybody">${repeat(found, ({ id }) => id, (person) => this.#row(person))}</ul>
+        ${finderState(this, this.#finder, { count: found.length })}
       </div>
     </section>`;
   }
@@ -50,18 +52,6 @@ class People extends InboxPart {
     if (id === this.client.me?.id) return this.t("you");
     if (online) return this.t("inbox.online");
     return last ? this.t("inbox.seen", { time: this.context.language.briefTime(last) }) : nothing;
-  }
-
-  #state() {
-    const { error, found, sought = "" } = this.finder ?? {};
-    if (error) return sentenceOf(error, this.context.language);
-    if (!found) return this.t("loading");
-    return found.length ? nothing : this.t("inbox.none", { text: sought });
-  }
-
-  /** @param {Event} event */
-  #seek({ target }) {
-    this.finder?.seek(/** @type {HTMLInputElement} */ (target).value);
   }
 
   /** @param {string} id */

@@ -2,7 +2,7 @@ import { avatar } from "../avatar.js";
 import { preferences } from "../preferences.js";
 import { beep } from "../sound.js";
 import { html, nothing } from "../vendor/lit.js";
-import { FormDialog } from "./form_dialog.js";
+import { InboxDialog } from "./inbox_dialog.js";
 
 const NOTED = 5; // seconds within which it shows that somebody has come
 const NOTICES = { all: "notices.all", mine: "notices.mine", none: "notices.none" };
@@ -12,7 +12,7 @@ const LANGUAGES = {
 };
 
 /** Oneself: name and presence, and how this browser tells of messages, speaks and looks. */
-class Profile extends FormDialog {
+class Profile extends InboxDialog {
   static properties = { invisible: { state: true } };
 
   attach() {
@@ -43,10 +43,11 @@ class Profile extends FormDialog {
       ${page ? this.#hosted(page.links) : nothing}`;
   }
 
-  async act() {
+  /** @param {FormData} form */
+  async act(form) {
     const me = /** @type {import("../../sdk/wire.js").User} */ (this.client.me);
-    const { value } = /** @type {HTMLInputElement} */ (this.querySelector("[name=name]"));
-    const { name } = await this.client.rest.patch(`/users/${encodeURIComponent(me.id)}`, { name: value.trim() });
+    const wanted = String(form.get("name")).trim();
+    const { name } = await this.client.rest.patch(`/users/${encodeURIComponent(me.id)}`, { name: wanted });
     this.client.me = { ...me, name };
     this.inbox.emit("change");
     this.context.toast(this.t("inbox.profile.saved"));
@@ -67,10 +68,11 @@ class Profile extends FormDialog {
   }
 
   #permission() {
-    const permission = globalThis.Notification?.permission ?? "denied";
+    const { permission } = this.inbox.notices;
     if (permission === "granted" || preferences.all.notices === "none") return nothing;
     if (permission === "denied") return html`<p class="note">${this.t("notices.denied")}</p>`;
-    return html`<button type="button" class="button" @click=${this.#ask}>${this.t("notices.ask")}</button>`;
+    return html`<button type="button" class="button" @click=${() => this.inbox.notices.ask()}>
+      ${this.t("notices.ask")}</button>`;
   }
 
   /** What is the customer's to say within a page of theirs. @param {import("./inbox.js").Page["links"]} links */
@@ -98,10 +100,11 @@ class Profile extends FormDialog {
         <option value=${value} ?selected=${value === chosen}>${this.t(text)}</option>`)}</select></label>`;
   }
 
-  /** Who is here and yet not online is hidden; or has just come, as it is where nobody chose to hide in this browser. */
+  /** Who is here and yet not online is hidden; or has just come, where nobody chose to hide in this browser. */
   async #look() {
     let online = await this.#isOnline();
-    for (let tries = 0; online === false && !preferences.all.invisible && tries < NOTED; tries++) {
+    const patient = () => this.isConnected && online === false && !preferences.all.invisible;
+    for (let tries = 0; patient() && tries < NOTED; tries++) {
       await new Promise((resolve) => { setTimeout(resolve, 1_000); });
       online = await this.#isOnline();
     }
@@ -130,11 +133,6 @@ class Profile extends FormDialog {
     const { checked } = /** @type {HTMLInputElement} */ (target);
     preferences.set({ sound: checked });
     if (checked) beep();
-  }
-
-  async #ask() {
-    await Notification.requestPermission();
-    preferences.set({ hinted: true });
   }
 }
 

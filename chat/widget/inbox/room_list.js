@@ -2,9 +2,9 @@ import { avatar } from "../avatar.js";
 import { sentenceOf } from "../failures.js";
 import { icon } from "../icons.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
+import { countOf } from "./count.js";
 import { openDialog } from "./dialogs.js";
 import { InboxPart } from "./inbox_part.js";
-import { countOf } from "./count.js";
 import { grouped, lastLine, nameOf } from "./listing.js";
 
 const OFFERED = 5; // rooms to join that stand in the list; the others are browsed
@@ -14,7 +14,7 @@ const OFFERED = 5; // rooms to join that stand in the list; the others are brows
  * @typedef {import("./listing.js").RoomInfo} RoomInfo
  * @typedef {{current: boolean, peer?: import("../../sdk/wire.js").Member, online?: boolean}} Shown
  */
-export class RoomList extends InboxPart {
+class RoomList extends InboxPart {
   static paced = true;
   static properties = { sought: { state: true } };
 
@@ -131,9 +131,9 @@ export class RoomList extends InboxPart {
   #last(room) {
     const line = lastLine(room, this.client.me?.name);
     if (!line) return room.topic;
-    const text = line.text || this.t("inbox.file");
+    const text = this.inbox.rooms.names.named(line.text) || this.t("file");
     if (line.by === "nobody") return text;
-    return this.t("inbox.said", { name: line.by === "you" ? this.t("you") : line.name, text });
+    return this.t("said", { name: line.by === "you" ? this.t("you") : line.name, text });
   }
 
   /** @param {RoomInfo} room */

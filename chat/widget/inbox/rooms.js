@@ -1,5 +1,6 @@
 import { Emitter } from "../../sdk/events.js";
 import { byActivity, isLast, newer, roomAfter, roomRead, unreadIn } from "./listing.js";
+import { Names } from "./names.js";
 
 const FOLLOWED = 50; // of the 100 rooms that a connection may carry
 const MET = 20; // conversations of which it is asked who the other one is
@@ -42,6 +43,8 @@ export class Rooms extends Emitter {
   constructor(client, known) {
     super();
     this.#client = client;
+    /** Of those whom last lines mention. */
+    this.names = new Names(client);
     if (known) this.#take(known);
   }
 
@@ -59,6 +62,7 @@ export class Rooms extends Emitter {
         greeted = true;
       }),
       this.#client.presence.on("change", () => this.#tell()),
+      this.names.on("change", () => this.#tell()),
     ];
     this.#follow();
     if (this.state !== "ready") this.refresh();
@@ -111,10 +115,11 @@ export class Rooms extends Emitter {
     this.refresh();
   }
 
-  /** The room that is open is followed, however long it was silent. @param {string} id */
+  /** The room that is open is followed, however long it was silent, and found if it is new here. @param {string} id */
   opened(id) {
     this.#open = id;
     this.#follow();
+    if (id && this.#stops.length && this.state === "ready" && !this.#held.has(id)) this.refresh();
   }
 
   #look() {
@@ -157,22 +162,24 @@ export class Rooms extends Emitter {
     if (room.state === "idle") room.subscribe();
   }
 
-  /** It makes way for another one; what waits there to be sent still goes out. @param {string} id */
+  /** It makes way for another one, unless it is shown; what waits there still goes out. @param {string} id */
   #leave(id) {
     for (const stop of this.#followed.get(id) ?? []) stop();
     this.#followed.delete(id);
     const room = this.#client.room(id);
-    if (!room.outbox.list.length) room.unsubscribe();
+    if (!room.outbox.list.length && id !== this.#open) room.unsubscribe();
   }
 
   /** @param {string} id @param {import("../../sdk/wire.js").RoomEvent} event */
   #heard(id, event) {
     const before = this.#held.get(id);
     if (!before || event.seq <= before.last_seq) return;
-    const { type, message } = event;
+    const { message, type, user } = event;
     const me = this.#client.me?.id;
+    this.names.learn(message?.user);
     this.#change(id, (held) => roomAfter(held, event, me));
-    if (type === "message.deleted" && message && isLast(message, before)) this.refresh();
+    const shut = type === "member.left" && user?.id === me; // only the server knows whether one may come back
+    if (shut || (type === "message.deleted" && message && isLast(message, before))) this.refresh();
     if (type !== "message.created" || message?.deleted || message?.user?.id === me) return;
     this.emit("message", { room: this.#held.get(id), message });
   }
@@ -191,8 +198,9 @@ export class Rooms extends Emitter {
     for (const { id } of direct) {
       if (this.#peers.has(id) || !this.#stops.length) continue;
       this.#peers.set(id, undefined);
-      const members = await this.#client.room(id).members().catch(() => []);
-      this.#peers.set(id, members.find((member) => member.id !== this.#client.me?.id));
+      const members = await this.#client.room(id).members().catch(() => null);
+      if (members) this.#peers.set(id, members.find((member) => member.id !== this.#client.me?.id));
+      else this.#peers.delete(id); // another time
       this.#tell();
     }
   }

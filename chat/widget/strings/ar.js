@@ -8,6 +8,8 @@ export default {
   "loading": "جارٍ التحميل",
   "you": "أنت",
   "nobody": "مستخدم محذوف",
+  "said": "{name}: {text}",
+  "file": "ملف",
 
   // The connection
   "connection.open": "متصل",
@@ -165,8 +167,6 @@ export default {
   "inbox.find": "البحث عن غرفة أو شخص",
   "inbox.empty": "لا توجد غرف بعد. أنشئ أول غرفة.",
   "inbox.none": "لا نتائج عن «{text}».",
-  "inbox.said": "{name}: {text}",
-  "inbox.file": "ملف",
   "inbox.unread": { zero: "لا رسائل غير مقروءة", one: "رسالة غير مقروءة", two: "رسالتان غير مقروءتين", few: "{count} رسائل غير مقروءة", many: "{count} رسالة غير مقروءة", other: "{count} رسالة غير مقروءة" },
   "inbox.mentions": { zero: "لا إشارات", one: "إشارة واحدة", two: "إشارتان", few: "{count} إشارات", many: "{count} إشارة", other: "{count} إشارة" },
   "inbox.muted": "مكتومة",
@@ -188,12 +188,9 @@ export default {
   "inbox.kind.private.means": "لا يعلم بوجودها إلا من تضيفهم.",
   "inbox.new-direct": "محادثة جديدة",
   "inbox.new-direct.start": "بدء",
+  "inbox.new-direct.missing": "اختر من تريد التحدث معه.",
   "inbox.people": "الأشخاص",
   "inbox.people.add": "إضافة أشخاص (اختياري)",
-  "inbox.people.find": "البحث عن أشخاص بالاسم",
-  "inbox.people.none": "لا يوجد أحد آخر بعد.",
-  "inbox.people.missing": "اختر من تريد التحدث معه.",
-  "inbox.people.chosen": { zero: "لم يُختر أحد", one: "اختير شخص واحد", two: "اختير شخصان", few: "اختير {count} أشخاص", many: "اختير {count} شخصًا", other: "اختير {count} شخص" },
   "inbox.browse": "تصفح الغرف",
   "inbox.browse.all": "تصفح كل الغرف",
   "inbox.browse.find": "البحث عن غرفة بالاسم",
@@ -213,6 +210,11 @@ export default {
   "inbox.console": "لوحة التحكم",
   "inbox.embed": "التضمين في صفحاتك",
   "inbox.sign-out": "تسجيل الخروج",
+
+  // Finding people
+  "people.find": "البحث عن أشخاص بالاسم",
+  "people.none": "لا يوجد أحد آخر بعد.",
+  "people.chosen": { zero: "لم يُختر أحد", one: "اختير شخص واحد", two: "اختير شخصان", few: "اختير {count} أشخاص", many: "اختير {count} شخصًا", other: "اختير {count} شخص" },
 
   // Notices
   "notices.which": "الإشعارات",
@@ -287,8 +289,6 @@ export default {
   // Members
   "members.heading": "الأعضاء",
   "members.search": "البحث عن أشخاص",
-  "members.people": "الأشخاص",
-  "members.nobody": "لا أحد بهذا الاسم.",
   "members.invite": "إضافة أشخاص",
   "members.invite.whom": "اختر من تريد إضافته.",
   "members.online": "متصل",

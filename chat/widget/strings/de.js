@@ -8,6 +8,8 @@ export default {
   "loading": "Wird geladen",
   "you": "Du",
   "nobody": "Gelöschter Nutzer",
+  "said": "{name}: {text}",
+  "file": "Eine Datei",
 
   // The connection
   "connection.open": "Verbunden",
@@ -165,8 +167,6 @@ export default {
   "inbox.find": "Raum oder Person finden",
   "inbox.empty": "Noch keine Räume. Erstelle den ersten.",
   "inbox.none": "Zu „{text}“ wurde nichts gefunden.",
-  "inbox.said": "{name}: {text}",
-  "inbox.file": "Eine Datei",
   "inbox.unread": { one: "{count} ungelesen", other: "{count} ungelesen" },
   "inbox.mentions": { one: "{count} Erwähnung", other: "{count} Erwähnungen" },
   "inbox.muted": "Stummgeschaltet",
@@ -188,12 +188,9 @@ export default {
   "inbox.kind.private.means": "Nur wen du hinzufügst, kann sehen, dass es ihn gibt.",
   "inbox.new-direct": "Neue Unterhaltung",
   "inbox.new-direct.start": "Beginnen",
+  "inbox.new-direct.missing": "Wähle aus, mit wem du sprechen möchtest.",
   "inbox.people": "Personen",
   "inbox.people.add": "Personen hinzufügen (optional)",
-  "inbox.people.find": "Personen nach Namen suchen",
-  "inbox.people.none": "Außer dir ist noch niemand da.",
-  "inbox.people.missing": "Wähle aus, mit wem du sprechen möchtest.",
-  "inbox.people.chosen": { one: "{count} Person ausgewählt", other: "{count} Personen ausgewählt" },
   "inbox.browse": "Räume entdecken",
   "inbox.browse.all": "Alle Räume entdecken",
   "inbox.browse.find": "Raum nach Namen suchen",
@@ -213,6 +210,11 @@ export default {
   "inbox.console": "Konsole",
   "inbox.embed": "In deine Seiten einbetten",
   "inbox.sign-out": "Abmelden",
+
+  // Finding people
+  "people.find": "Personen nach Namen suchen",
+  "people.none": "Außer dir ist noch niemand da.",
+  "people.chosen": { one: "{count} Person ausgewählt", other: "{count} Personen ausgewählt" },
 
   // Notices
   "notices.which": "Benachrichtigungen",
@@ -287,8 +289,6 @@ export default {
   // Members
   "members.heading": "Mitglieder",
   "members.search": "Personen suchen",
-  "members.people": "Personen",
-  "members.nobody": "Niemand mit diesem Namen.",
   "members.invite": "Personen hinzufügen",
   "members.invite.whom": "Wähle, wen du hinzufügen möchtest.",
   "members.online": "Online",

@@ -8,6 +8,8 @@ export default {
   "loading": "Loading",
   "you": "You",
   "nobody": "Deleted user",
+  "said": "{name}: {text}",
+  "file": "A file",
 
   // The connection
   "connection.open": "Connected",
@@ -165,8 +167,6 @@ export default {
   "inbox.find": "Find a room or person",
   "inbox.empty": "No rooms yet. Make the first one.",
   "inbox.none": "Nothing here is called “{text}”.",
-  "inbox.said": "{name}: {text}",
-  "inbox.file": "A file",
   "inbox.unread": { one: "{count} unread", other: "{count} unread" },
   "inbox.mentions": { one: "{count} mention", other: "{count} mentions" },
   "inbox.muted": "Muted",
@@ -188,12 +188,9 @@ export default {
   "inbox.kind.private.means": "Only the people you add can see that it exists.",
   "inbox.new-direct": "New conversation",
   "inbox.new-direct.start": "Start",
+  "inbox.new-direct.missing": "Choose someone to talk with.",
   "inbox.people": "People",
   "inbox.people.add": "Add people (optional)",
-  "inbox.people.find": "Find people by name",
-  "inbox.people.none": "There is nobody else yet.",
-  "inbox.people.missing": "Choose someone to talk with.",
-  "inbox.people.chosen": { one: "{count} person chosen", other: "{count} people chosen" },
   "inbox.browse": "Browse rooms",
   "inbox.browse.all": "Browse all rooms",
   "inbox.browse.find": "Find a room by name",
@@ -213,6 +210,11 @@ export default {
   "inbox.console": "Console",
   "inbox.embed": "Embed in your pages",
   "inbox.sign-out": "Sign out",
+
+  // Finding people
+  "people.find": "Find people by name",
+  "people.none": "There is nobody else yet.",
+  "people.chosen": { one: "{count} person chosen", other: "{count} people chosen" },
 
   // Notices
   "notices.which": "Notify me of",
@@ -287,8 +289,6 @@ export default {
   // Members
   "members.heading": "Members",
   "members.search": "Search people",
-  "members.people": "People",
-  "members.nobody": "Nobody of that name.",
   "members.invite": "Add people",
   "members.invite.whom": "Choose whom to add.",
   "members.online": "Online",

@@ -8,6 +8,8 @@ export default {
   "loading": "Cargando",
   "you": "Tú",
   "nobody": "Usuario eliminado",
+  "said": "{name}: {text}",
+  "file": "Un archivo",
 
   // The connection
   "connection.open": "En línea",
@@ -165,8 +167,6 @@ export default {
   "inbox.find": "Buscar una sala o persona",
   "inbox.empty": "Aún no hay salas. Crea la primera.",
   "inbox.none": "No hay resultados para «{text}».",
-  "inbox.said": "{name}: {text}",
-  "inbox.file": "Un archivo",
   "inbox.unread": { one: "{count} sin leer", many: "{count} sin leer", other: "{count} sin leer" },
   "inbox.mentions": { one: "{count} mención", many: "{count} de menciones", other: "{count} menciones" },
   "inbox.muted": "Silenciada",
@@ -188,12 +188,9 @@ export default {
   "inbox.kind.private.means": "Solo las personas que añadas pueden ver que existe.",
   "inbox.new-direct": "Conversación nueva",
   "inbox.new-direct.start": "Empezar",
+  "inbox.new-direct.missing": "Elige con quién hablar.",
   "inbox.people": "Personas",
   "inbox.people.add": "Añadir personas (opcional)",
-  "inbox.people.find": "Buscar personas por nombre",
-  "inbox.people.none": "Todavía no hay nadie más.",
-  "inbox.people.missing": "Elige con quién hablar.",
-  "inbox.people.chosen": { one: "{count} persona elegida", many: "{count} de personas elegidas", other: "{count} personas elegidas" },
   "inbox.browse": "Explorar salas",
   "inbox.browse.all": "Explorar todas las salas",
   "inbox.browse.find": "Buscar una sala por nombre",
@@ -213,6 +210,11 @@ export default {
   "inbox.console": "Consola",
   "inbox.embed": "Insertar en tus páginas",
   "inbox.sign-out": "Cerrar sesión",
+
+  // Finding people
+  "people.find": "Buscar personas por nombre",
+  "people.none": "Todavía no hay nadie más.",
+  "people.chosen": { one: "{count} persona elegida", many: "{count} de personas elegidas", other: "{count} personas elegidas" },
 
   // Notices
   "notices.which": "Notificaciones",
@@ -287,8 +289,6 @@ export default {
   // Members
   "members.heading": "Miembros",
   "members.search": "Buscar personas",
-  "members.people": "Personas",
-  "members.nobody": "No hay nadie con ese nombre.",
   "members.invite": "Añadir personas",
   "members.invite.whom": "Elige a quién añadir.",
   "members.online": "En línea",

@@ -8,6 +8,8 @@ export default {
   "loading": "Chargement",
   "you": "Vous",
   "nobody": "Utilisateur supprimé",
+  "said": "{name} : {text}",
+  "file": "Un fichier",
 
   // The connection
   "connection.open": "En ligne",
@@ -165,8 +167,6 @@ export default {
   "inbox.find": "Salon ou personne",
   "inbox.empty": "Aucun salon pour l’instant. Créez le premier.",
   "inbox.none": "Aucun résultat pour « {text} ».",
-  "inbox.said": "{name} : {text}",
-  "inbox.file": "Un fichier",
   "inbox.unread": { one: "{count} non lu", many: "{count} non lus", other: "{count} non lus" },
   "inbox.mentions": { one: "{count} mention", many: "{count} de mentions", other: "{count} mentions" },
   "inbox.muted": "En sourdine",
@@ -188,12 +188,9 @@ export default {
   "inbox.kind.private.means": "Seules les personnes que vous ajoutez peuvent voir qu’il existe.",
   "inbox.new-direct": "Nouvelle conversation",
   "inbox.new-direct.start": "Commencer",
+  "inbox.new-direct.missing": "Choisissez à qui parler.",
   "inbox.people": "Personnes",
   "inbox.people.add": "Ajouter des personnes (facultatif)",
-  "inbox.people.find": "Rechercher des personnes par nom",
-  "inbox.people.none": "Il n’y a encore personne d’autre.",
-  "inbox.people.missing": "Choisissez à qui parler.",
-  "inbox.people.chosen": { one: "{count} personne choisie", many: "{count} de personnes choisies", other: "{count} personnes choisies" },
   "inbox.browse": "Parcourir les salons",
   "inbox.browse.all": "Parcourir tous les salons",
   "inbox.browse.find": "Rechercher un salon par nom",
@@ -213,6 +210,11 @@ export default {
   "inbox.console": "Console",
   "inbox.embed": "Intégrer à vos pages",
   "inbox.sign-out": "Se déconnecter",
+
+  // Finding people
+  "people.find": "Rechercher des personnes par nom",
+  "people.none": "Il n’y a encore personne d’autre.",
+  "people.chosen": { one: "{count} personne choisie", many: "{count} de personnes choisies", other: "{count} personnes choisies" },
 
   // Notices
   "notices.which": "Notifications",
@@ -287,8 +289,6 @@ export default {
   // Members
   "members.heading": "Membres",
   "members.search": "Rechercher des personnes",
-  "members.people": "Personnes",
-  "members.nobody": "Personne de ce nom.",
   "members.invite": "Ajouter des personnes",
   "members.invite.whom": "Choisissez qui ajouter.",
   "members.online": "En ligne",

@@ -8,6 +8,8 @@ export default {
   "loading": "読み込み中",
   "you": "自分",
   "nobody": "削除されたユーザー",
+  "said": "{name}：{text}",
+  "file": "ファイル",
 
   // The connection
   "connection.open": "接続済み",
@@ -165,8 +167,6 @@ export default {
   "inbox.find": "ルームや人を探す",
   "inbox.empty": "まだルームがありません。最初のルームを作りましょう。",
   "inbox.none": "「{text}」は見つかりませんでした。",
-  "inbox.said": "{name}：{text}",
-  "inbox.file": "ファイル",
   "inbox.unread": { other: "未読{count}件" },
   "inbox.mentions": { other: "メンション{count}件" },
   "inbox.muted": "ミュート中",
@@ -188,12 +188,9 @@ export default {
   "inbox.kind.private.means": "追加した人だけに表示されます。",
   "inbox.new-direct": "新しい会話",
   "inbox.new-direct.start": "開始",
+  "inbox.new-direct.missing": "会話の相手を選んでください。",
   "inbox.people": "メンバー",
   "inbox.people.add": "メンバーを追加（任意）",
-  "inbox.people.find": "名前で探す",
-  "inbox.people.none": "ほかにはまだ誰もいません。",
-  "inbox.people.missing": "会話の相手を選んでください。",
-  "inbox.people.chosen": { other: "{count}人を選択中" },
   "inbox.browse": "ルームを探す",
   "inbox.browse.all": "すべてのルームを見る",
   "inbox.browse.find": "ルームを名前で探す",
@@ -213,6 +210,11 @@ export default {
   "inbox.console": "コンソール",
   "inbox.embed": "自分のページに埋め込む",
   "inbox.sign-out": "サインアウト",
+
+  // Finding people
+  "people.find": "名前で探す",
+  "people.none": "ほかにはまだ誰もいません。",
+  "people.chosen": { other: "{count}人を選択中" },
 
   // Notices
   "notices.which": "通知する内容",
@@ -287,8 +289,6 @@ export default {
   // Members
   "members.heading": "メンバー",
   "members.search": "人を検索",
-  "members.people": "ユーザー",
-  "members.nobody": "その名前の人はいません。",
   "members.invite": "メンバーを追加",
   "members.invite.whom": "追加する人を選んでください。",
   "members.online": "オンライン",

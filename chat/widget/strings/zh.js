@@ -8,6 +8,8 @@ export default {
   "loading": "正在加载",
   "you": "你",
   "nobody": "已删除的用户",
+  "said": "{name}：{text}",
+  "file": "文件",
 
   // The connection
   "connection.open": "已连接",
@@ -165,8 +167,6 @@ export default {
   "inbox.find": "查找房间或联系人",
   "inbox.empty": "还没有房间。来创建第一个吧。",
   "inbox.none": "未找到“{text}”。",
-  "inbox.said": "{name}：{text}",
-  "inbox.file": "文件",
   "inbox.unread": { other: "{count} 条未读" },
   "inbox.mentions": { other: "{count} 条提及" },
   "inbox.muted": "已静音",
@@ -188,12 +188,9 @@ export default {
   "inbox.kind.private.means": "只有你添加的人能看到它。",
   "inbox.new-direct": "新建对话",
   "inbox.new-direct.start": "开始",
+  "inbox.new-direct.missing": "请选择聊天对象。",
   "inbox.people": "成员",
   "inbox.people.add": "添加成员（可选）",
-  "inbox.people.find": "按名字查找",
-  "inbox.people.none": "还没有其他人。",
-  "inbox.people.missing": "请选择聊天对象。",
-  "inbox.people.chosen": { other: "已选择 {count} 人" },
   "inbox.browse": "浏览房间",
   "inbox.browse.all": "浏览所有房间",
   "inbox.browse.find": "按名称查找房间",
@@ -213,6 +210,11 @@ export default {
   "inbox.console": "控制台",
   "inbox.embed": "嵌入到你的网页",
   "inbox.sign-out": "退出登录",
+
+  // Finding people
+  "people.find": "按名字查找",
+  "people.none": "还没有其他人。",
+  "people.chosen": { other: "已选择 {count} 人" },
 
   // Notices
   "notices.which": "通知内容",
@@ -287,8 +289,6 @@ export default {
   // Members
   "members.heading": "成员",
   "members.search": "搜索成员",
-  "members.people": "用户",
-  "members.nobody": "没有叫这个名字的人。",
   "members.invite": "添加成员",
   "members.invite.whom": "请选择要添加的人。",
   "members.online": "在线",

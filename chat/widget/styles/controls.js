@@ -1,6 +1,6 @@
 import { css } from "../vendor/lit.js";
 
-/* Buttons, fields, dialogs, notes. */
+/* Buttons, fields, notes, people. */
 export default css`
   button, input, textarea { font: inherit; color: inherit; }
 
@@ -72,60 +72,14 @@ export default css`
 
   .field-errors { color: var(--danger); font-size: var(--small); font-weight: 400; }
 
-  .glyph { display: inline-grid; place-items: center; width: 28px; height: 28px; flex: none; color: var(--ink-3); }
+  .glyph { position: relative; display: inline-grid; place-items: center; width: 28px; height: 28px; flex: none; color: var(--ink-3); }
 
   .glyph.person { overflow: hidden; border-radius: 50%; font-size: var(--tiny); font-weight: 650; background: light-dark(hsl(var(--hue, 225) 42% 88%), hsl(var(--hue, 225) 30% 28%)); color: light-dark(hsl(var(--hue, 225) 60% 24%), hsl(var(--hue, 225) 70% 90%)); }
-
-  .glyph { position: relative; }
 
   .glyph img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
 
   .tint-0 { --hue: 215; } .tint-1 { --hue: 265; } .tint-2 { --hue: 320; } .tint-3 { --hue: 355; }
   .tint-4 { --hue: 25; } .tint-5 { --hue: 50; } .tint-6 { --hue: 140; } .tint-7 { --hue: 185; }
-
-  .dialog {
-    width: min(448px, calc(100vw - 32px));
-    max-height: min(704px, calc(100dvh - 32px));
-    padding: 0;
-    border: 1px solid var(--line);
-    border-radius: 14px;
-    background: var(--raised);
-    color: inherit;
-    box-shadow: var(--shade);
-    overflow: hidden;
-  }
-
-  .dialog::backdrop { background: rgb(12 13 18 / 45%); }
-
-  .dialog[open] { display: flex; }
-
-  .dialog-form { display: flex; flex-direction: column; gap: 16px; width: 100%; min-height: 0; padding: 18px 20px 20px; overflow-y: auto; }
-
-  .dialog-form > * { flex: none; }
-
-  .dialog-form > header, .dialog-form > footer { display: flex; align-items: center; gap: 8px; }
-
-  .dialog-form > header { justify-content: space-between; margin-inline-end: -8px; }
-
-  .dialog-form > footer { justify-content: flex-end; }
-
-  .dialog h2 { font-size: 17px; font-weight: 650; }
-
-  legend { padding: 0; margin-bottom: 5px; font-weight: 550; }
-
-  legend small { color: var(--ink-3); font-size: var(--small); font-weight: 400; }
-
-  .choices { display: grid; }
-
-  .choice { display: flex; gap: 10px; padding: 8px 0; cursor: pointer; }
-
-  .choice input { margin-top: 3px; }
-
-  .choice strong { display: block; font-weight: 550; }
-
-  .choice small { color: var(--ink-2); font-size: var(--small); }
-
-  .picker-list, .member-list { max-height: 208px; margin-top: 6px; overflow-y: auto; }
 
   .person-row { display: flex; align-items: center; gap: 10px; padding: 5px 8px; border-radius: 8px; overflow-wrap: anywhere; }
 

@@ -19,11 +19,7 @@ export default css`
   progress::-moz-progress-bar { background: var(--accent); }
 
   /* Of the next message */
-  parley-tray { display: contents; }
-
   .tray-files { display: flex; gap: 8px; padding: 8px; overflow-x: auto; scrollbar-width: thin; }
-
-  .tray-buttons { display: inline-flex; }
 
   .tray-buttons .camera { display: none; }
 

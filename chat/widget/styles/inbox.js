@@ -142,8 +142,6 @@ export default css`
 
   .profile-links { display: flex; flex-wrap: wrap; gap: 6px 16px; }
 
-  .labelled select { width: 100%; min-height: 40px; padding: 7px 11px; border: 1px solid var(--edge); border-radius: 8px; background: var(--ground); color: inherit; font: inherit; font-weight: 400; }
-
   @container inbox (max-width: 720px) {
     .columns { grid-template-columns: minmax(0, 1fr); }
     .columns[data-showing="list"] > .pane, .columns[data-showing="pane"] > .side { display: none; }

@@ -128,7 +128,49 @@ export default css`
 
   .button.danger:hover { background: var(--danger-ground); }
 
-  .dialog.dialog footer:empty { display: none; }
+  .dialog {
+    width: min(448px, calc(100vw - 32px));
+    max-height: min(704px, calc(100dvh - 32px));
+    padding: 0;
+    border: 1px solid var(--line);
+    border-radius: 14px;
+    background: var(--raised);
+    color: inherit;
+    box-shadow: var(--shade);
+    overflow: hidden;
+  }
+
+  .dialog::backdrop { background: rgb(12 13 18 / 45%); }
+
+  .dialog[open] { display: flex; }
+
+  .dialog-form { display: flex; flex-direction: column; gap: 16px; width: 100%; min-height: 0; padding: 18px 20px 20px; overflow-y: auto; }
+
+  .dialog-form > * { flex: none; }
+
+  .dialog-form > header, .dialog-form > footer { display: flex; align-items: center; gap: 8px; }
+
+  .dialog-form > header { justify-content: space-between; margin-inline-end: -8px; }
+
+  .dialog-form > footer { justify-content: flex-end; }
+
+  .dialog-form > footer:empty { display: none; }
+
+  .dialog h2 { font-size: 17px; font-weight: 650; }
+
+  legend { padding: 0; margin-bottom: 5px; font-weight: 550; }
+
+  .choices { display: grid; }
+
+  .choice { display: flex; gap: 10px; padding: 8px 0; cursor: pointer; }
+
+  .choice input { margin-top: 3px; }
+
+  .choice strong { display: block; font-weight: 550; }
+
+  .choice small { color: var(--ink-2); font-size: var(--small); }
+
+  .picker-list { max-height: 208px; margin-top: 6px; overflow-y: auto; }
 
   .wordings { display: grid; gap: 12px; }
 

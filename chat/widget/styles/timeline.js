@@ -36,9 +36,8 @@ export default css`
 
   .pinned .icon { width: 14px; height: 14px; }
 
-  .message:not(.head) .said:not(:has(.edited, .pinned)) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-
-  .message:not(.head) .said:has(.edited, .pinned) :is(.author, time) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  /* For screen readers alone */
+  .message:not(.head) .said:not(:has(.edited, .pinned)), .message:not(.head) .said:has(.edited, .pinned) :is(.author, time), .message.own .author { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
   .content { display: grid; justify-items: start; gap: 3px; min-width: 0; max-width: 100%; }
 
@@ -62,8 +61,6 @@ export default css`
   .message.own > :not(.glyph) { grid-column: 1; justify-self: end; }
 
   .message.own > .glyph { display: none; }
-
-  .message.own .author { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
   .message.own .content { justify-items: end; }
 

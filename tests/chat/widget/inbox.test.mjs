@@ -3,7 +3,9 @@ import { test } from "node:test";
 
 import { countOf } from "../../../chat/widget/inbox/count.js";
 import { byActivity, grouped, idFrom, lastLine, newer, roomAfter, roomRead, unreadIn } from "../../../chat/widget/inbox/listing.js";
+import { Names } from "../../../chat/widget/inbox/names.js";
 import { addressOf, placeAt } from "../../../chat/widget/inbox/places.js";
+import { plainText } from "../../../chat/widget/inbox/plain_text.js";
 import { wanted } from "../../../chat/widget/notices.js";
 import { titleOf } from "../../../chat/widget/title.js";
 
@@ -62,10 +64,37 @@ test("rooms stand in groups, the latest active first, archived ones not, found b
   const rooms = byActivity([
     room("old", { active_at: "2026-03-01T12:00:00Z" }), room("gone", { archived: true }), room("new"),
     room("d1", { kind: "direct", name: "Bob" }), room("lobby", { member: false }),
+    room("left", { member: false, kind: "private" }),
   ]);
   const { rooms: mine, direct, open } = grouped(rooms);
   assert.deepEqual([ids(mine), ids(direct), ids(open)], [["new", "old"], ["d1"], ["lobby"]]);
   assert.deepEqual(Object.values(grouped(rooms, " bO")).map(ids), [[], ["d1"], []]);
+});
+
+test("a last line is plain words, near enough", () => {
+  const texts = {
+    "**bold** and _it_, ~~gone~~ `a_b`": "bold and it, gone a_b",
+    "> quoted\n- one\n- two": "quoted one two",
+    "```js\nlet a = 1;\n```": "let a = 1;",
+    "[docs](https://a.example/x_y)!": "docs!",
+    "2 * 3 * 4 snake_case_name @acc_a_b": "2 * 3 * 4 snake_case_name @acc_a_b",
+    [`${"a".repeat(190)} @acc_0123456789`]: "a".repeat(190),
+  };
+  for (const [text, plain] of Object.entries(texts)) assert.equal(plainText(text), plain);
+});
+
+test("who is mentioned is asked for once, and called by name as soon as that is known", async () => {
+  const asked = [];
+  const get = async (path) => {
+    asked.push(path);
+    if (path !== "/users/acc_2") throw new Error("user_not_found");
+    return { id: "acc_2", name: "Cy" };
+  };
+  const names = new Names({ me: { id: "acc_1", name: "Ann" }, rest: { get } });
+  assert.equal(names.named("@acc_1, @acc_2: @room and @none."), "@Ann, @acc_2: @room and @none.");
+  await new Promise((told) => { names.on("change", told); });
+  assert.equal(names.named("@acc_1, @acc_2: @room and @none."), "@Ann, @Cy: @room and @none.");
+  assert.deepEqual(asked, ["/users/acc_2", "/users/none"]);
 });
 
 test("a muted room calls only by name, and a room one is not in not at all", () => {

@@ -1,4 +1,4 @@
-import { Emitter } from "../../sdk/events.js";
+import { Emitter } from "../sdk/events.js";
 
 const PAUSE = 250; // ms without a key before the server is asked
 
@@ -10,7 +10,7 @@ export class Finder extends Emitter {
   sought = "";
   /** Null until there is an answer. @type {Thing[] | null} */
   found = null;
-  /** @type {import("../../sdk/errors.js").ParleyError | undefined} */
+  /** @type {import("../sdk/errors.js").ParleyError | undefined} */
   error;
 
   #ask;
@@ -23,7 +23,7 @@ export class Finder extends Emitter {
     this.#ask = ask;
   }
 
-  /** @param {string} text */
+  /** Finds it once no other key follows. @param {string} text */
   seek(text) {
     this.sought = text.trim();
     clearTimeout(this.#timer);
@@ -38,6 +38,12 @@ export class Finder extends Emitter {
     } catch (/** @type {any} */ error) {
       if (asked === this.#asked) this.#tell({ error });
     }
+  }
+
+  /** Nobody waits for it any more. */
+  end() {
+    clearTimeout(this.#timer);
+    this.#asked++;
   }
 
   /** @param {Partial<Finder<Thing>>} answer */

@@ -1,14 +1,25 @@
-import { Dialog } from "../conversation/dialog.js";
-import { sentenceOf } from "../failures.js";
-import { html, nothing } from "../vendor/lit.js";
+import { Dialog } from "./dialog.js";
+import { sentenceOf } from "./failures.js";
+import { html, nothing } from "./vendor/lit.js";
 
 /** A dialog that does something which may be refused: then it stays, and says why. */
 export class FormDialog extends Dialog {
-  static properties = { inbox: { attribute: false }, problem: { state: true }, busy: { state: true } };
+  static properties = { problem: { state: true }, busy: { state: true } };
+
+  constructor() {
+    super();
+    this.problem = "";
+    this.busy = false;
+  }
 
   /** What its button says; without one it can only be closed. */
   get action() {
     return "";
+  }
+
+  /** Whether that is not undone easily: then the focus begins at the button that calls it off. */
+  get dangerous() {
+    return false;
   }
 
   /** What is filled in. @returns {unknown} */
@@ -27,14 +38,16 @@ export class FormDialog extends Dialog {
   footer() {
     if (!this.action) return nothing;
     return html`
-      <button type="button" class="button" @click=${() => this.close()}>${this.t("cancel")}</button>
-      <button class="button primary" ?disabled=${this.busy}>${this.action}</button>`;
+      <button type="button" class="button" ?autofocus=${this.dangerous} @click=${() => this.close()}>
+        ${this.t("cancel")}</button>
+      <button class="button ${this.dangerous ? "danger" : "primary"}" ?disabled=${this.busy}>${this.action}</button>`;
   }
 
   async submit() {
-    if (!this.action) return;
+    if (!this.action || this.busy) return;
+    const form = new FormData(/** @type {HTMLFormElement} */ (this.querySelector("form")));
     this.busy = true;
-    if (await this.attempt(() => this.act(new FormData(this.querySelector("form") ?? undefined)))) this.close("done");
+    if (await this.attempt(() => this.act(form))) this.close("done");
     this.busy = false;
   }
 
@@ -47,11 +60,5 @@ export class FormDialog extends Dialog {
       this.problem = sentenceOf(error, this.context.language);
     }
     return !this.problem;
-  }
-
-  /** Closes, and goes to a room. @param {string} id */
-  leaveFor(id) {
-    this.close("done");
-    this.inbox.go({ name: "room", id });
   }
 }

@@ -1,22 +1,16 @@
-import { icon } from "../icons.js";
-import { Part } from "../part.js";
-import panels from "../styles/panels.js";
-import { html, nothing } from "../vendor/lit.js";
+import { icon } from "./icons.js";
+import { Part } from "./part.js";
+import panels from "./styles/panels.js";
+import { html, nothing } from "./vendor/lit.js";
 
-/** A modal dialog. The focus goes back to where it was. */
+/** A modal dialog, opened by `showDialog`. The focus goes back to where it was. */
 export class Dialog extends Part {
   static sheets = [panels];
 
-  #shown = /** @type {HTMLDialogElement | null} */ (null);
   #resolve = (/** @type {string} */ _outcome) => {};
 
   /** What it was closed with: "done", or nothing when it was called off. @type {Promise<string>} */
   closed = new Promise((resolve) => { this.#resolve = resolve; });
-
-  /** Whether it is open. */
-  get wanted() {
-    return true;
-  }
 
   /** @returns {string} */
   heading() {
@@ -38,18 +32,12 @@ export class Dialog extends Part {
     this.close("done");
   }
 
-  /** It has been closed. */
-  left() {
-    this.remove();
-  }
-
   /** @param {string} [outcome] */
   close(outcome) {
-    this.#shown?.close(outcome);
+    this.#dialog.close(outcome);
   }
 
   render() {
-    if (!this.wanted) return nothing;
     return html`<dialog class="dialog" part="dialog" aria-label=${this.heading()} @close=${this.#leave}
         @click=${this.#dismiss}>
       <form class="dialog-form" @submit=${this.#submit}>
@@ -64,11 +52,9 @@ export class Dialog extends Part {
     </dialog>`;
   }
 
-  updated() {
-    const dialog = this.querySelector("dialog");
-    if (dialog === this.#shown) return;
-    this.#shown = dialog;
-    dialog?.showModal();
+  firstUpdated() {
+    super.firstUpdated();
+    this.#show();
   }
 
   disconnectedCallback() {
@@ -76,11 +62,15 @@ export class Dialog extends Part {
     this.#resolve("");
   }
 
-  /** A button that calls it off, and one that goes ahead. @param {string} label @param {string} [kind] */
-  choices(label, kind = "primary") {
-    return html`
-      <button type="button" class="button" autofocus @click=${() => this.close()}>${this.t("cancel")}</button>
-      <button class="button ${kind}">${label}</button>`;
+  get #dialog() {
+    return /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
+  }
+
+  /** What has the focus first may be in a part, which renders after this. */
+  async #show() {
+    const parts = /** @type {Part[]} */ ([...this.querySelectorAll("*")]);
+    await Promise.all(parts.map(({ updateComplete }) => updateComplete));
+    if (this.isConnected) this.#dialog.showModal();
   }
 
   /** @param {SubmitEvent} event */
@@ -91,12 +81,12 @@ export class Dialog extends Part {
 
   /** What is beside the form is the dialog itself. @param {Event} event */
   #dismiss({ target }) {
-    if (target === this.#shown) this.close();
+    if (target === this.#dialog) this.close();
   }
 
   #leave() {
-    this.#resolve(this.#shown?.returnValue ?? "");
-    this.left();
+    this.#resolve(this.#dialog.returnValue);
+    this.remove();
   }
 }
 
