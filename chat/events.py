@@ -49,5 +49,14 @@ class RoomEvent(NamedTuple):
     pinned_by: str | None = None
 
 
+WITHHELD = "withheld"
+"""The kind of what somebody said who was shadow-blocked. It takes a seq, and only its author is told more."""
+
+
+def seen_by(event: RoomEvent, user_id: str | None) -> RoomEvent:
+    """To its author a withheld message is one like any other."""
+    return event._replace(kind="message") if event.kind == WITHHELD and event.user_id == user_id else event
+
+
 NOTHING_RARE = tuple(RoomEvent._field_defaults.values())
 """The values of what only some messages have, of one that has none of it."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from chat.events import NOTHING_RARE, RoomEvent
+from chat.events import NOTHING_RARE, WITHHELD, RoomEvent
 from kit.ids import wire_id
 
 Payload = dict[str, Any]
@@ -19,15 +19,19 @@ def encode(payload: Payload) -> bytes:
     return to_json(payload)
 
 
-def user_payload(user_id: str, name: str, avatar: str | None = None) -> Payload:
-    payload = {"id": user_id, "name": name}
-    return {**payload, "avatar": avatar} if avatar else payload
+def user_payload(user_id: str, name: str, avatar: str | None = None, *, guest: bool = False) -> Payload:
+    payload: Payload = {"id": user_id, "name": name}
+    if avatar:
+        payload["avatar"] = avatar
+    if guest:
+        payload["guest"] = True
+    return payload
 
 
 def message_payload(event: RoomEvent) -> Payload:
     """A message as history shows it; a deleted one keeps its place and loses its words. What only some messages have is
     left out of the others: most are plain, and each goes out many times."""
-    deleted = event.deleted_at is not None
+    deleted = event.deleted_at is not None or event.kind == WITHHELD
     payload = {
         "id": wire_id("m", event.id),
         "seq": event.seq,
@@ -101,6 +105,8 @@ def event_payload(event: RoomEvent) -> bytes:
                 "message": message_payload(event),
             }
         )
+    if event.kind == WITHHELD:
+        return encode({"type": "message.withheld", "room": event.room_id, "seq": event.changed_seq})
     return encode(
         {
             "type": event.kind,

@@ -9,19 +9,22 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from chat.models import MemberRole, RoomKind
-from kit.errors import BANNED, LAST_OWNER, NOT_ALLOWED, ROOM_ARCHIVED, ROOM_FROZEN, ParleyError
+from kit.errors import BANNED, LAST_OWNER, MUTED, NOT_ALLOWED, ROOM_ARCHIVED, ROOM_FROZEN, ParleyError
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a user, with the rooms that the user's token or guest link lets in (None: it says nothing), or the
-    tenant's own server, which may do everything."""
+    tenant's own server, which may do everything. ``since`` is when the user first came (Unix time; 0 where nothing
+    depends on it)."""
 
     user_id: str | None
     name: str = ""
     avatar: str = ""
     rooms: frozenset[str] | None = None
     is_guest: bool = False
+    is_bot: bool = False
+    since: float = 0.0
 
     @property
     def is_server(self) -> bool:
@@ -33,13 +36,16 @@ SERVER = Actor(user_id=None, name="server")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A room as one actor finds it. ``role`` is None for somebody who is no member; ``banned`` holds by now."""
+    """A room as one actor finds it. ``role`` is None for somebody who is no member; ``banned`` and ``muted`` hold by
+    now. ``withheld``: the actor is shadow-blocked, and what the actor says or changes reaches nobody."""
 
     kind: str
     role: str | None
     archived: bool = False
     banned: bool = False
     frozen: bool = False
+    muted: bool = False
+    withheld: bool = False
 
 
 def check_token_names(actor: Actor, room_id: str) -> None:
@@ -174,13 +180,15 @@ def _check_not_direct(access: Access) -> None:
 def check_may_write(actor: Actor, room_id: str, access: Access) -> None:
     """Whoever may read may write, unless nobody does any more or only moderators do.
 
-    Raises ``banned``, ``not_allowed``, ``room_archived``, ``room_frozen``.
+    Raises ``banned``, ``not_allowed``, ``room_archived``, ``room_frozen``, ``muted``.
     """
     check_may_read(actor, room_id, access)
     if access.archived:
         raise ParleyError(ROOM_ARCHIVED)
     if access.frozen and not moderates(actor, access):
         raise ParleyError(ROOM_FROZEN)
+    if access.muted:
+        raise ParleyError(MUTED)
 
 
 def check_may_edit(actor: Actor, author_id: str | None) -> None:

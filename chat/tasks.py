@@ -9,18 +9,23 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from chat.commands import answers
+from chat.commands import answers, erasing, importing_people
 from chat.commands.guests import end_expired_guest_links
 from chat.commands.indexing import index_tenant
+from chat.commands.retention import apply_retention
 from chat.commands.tidying import remove_discarded_uploads
+from chat.commands.usage import count_usage
 from chat.webhooks import deliveries, lanes
 from chat.webhooks.delivering import deliver_all
 from chat.webhooks.times import now
+from tenants.audit import record_here
 from tenants.directory import record_of
 from tenants.models import Tenant
 from tenants.outbound import outbound_policy
 from tenants.records import TenantStatus
+from tenants.retention import read_retention
 from tenants.rounds import for_each
+from tenants.scope import tenant_scope
 
 
 @app.periodic(cron="* * * * * */2")
@@ -80,11 +85,60 @@ async def remove_uploads(timestamp: int) -> None:
     await for_each(Tenant.objects.all(), lambda _: remove_discarded_uploads(), failure="uploads.removal_failed")
 
 
+@app.periodic(cron="17 2 * * *")
+@app.task(queueing_lock="apply_retentions", pass_context=False)
+async def apply_retentions(timestamp: int) -> None:
+    """Every night: remove what the tenants keep no longer, except in those that are in maintenance."""
+    choosy = Tenant.objects.filter(paused=False).exclude(retention={})
+    await for_each(choosy, _apply_retention, failure="retention.failed")
+
+
+async def _apply_retention(tenant: Tenant) -> None:
+    removed = await apply_retention(read_retention(tenant.retention), tenant.search_language, now())
+    if any(removed):
+        await record_here("retention.applied", after=removed._asdict())
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="end_guest_links", pass_context=False)
 async def end_guest_links(timestamp: int) -> None:
     """Let the guests go whose links have expired. Every door asks for itself; this one tidies up behind them."""
     await for_each(_active(), lambda _: end_expired_guest_links(), failure="guest_links.ending_failed")
+
+
+@app.periodic(cron="4-59/10 * * * *")
+@app.task(queueing_lock="count_tenants_usage", pass_context=False)
+async def count_tenants_usage(timestamp: int) -> None:
+    """Every ten minutes, and of a closed hour once more when nothing can come to it."""
+    await for_each(Tenant.objects.all(), lambda tenant: count_usage(tenant, now()), failure="usage.counting_failed")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="carry_on_with_people", pass_context=False)
+async def carry_on_with_people(timestamp: int) -> None:
+    """Every minute: go on with imports and erasures whose worker was stopped; forget files that nobody imports."""
+    await for_each(_active(), _carry_on_with_people, failure="people.carrying_on_failed")
+
+
+async def _carry_on_with_people(tenant: Tenant) -> None:
+    await importing_people.forget_old()
+    for import_id in await importing_people.unfinished():
+        await importing_people.carry_on(import_id)
+    for digest in await erasing.unfinished():
+        await erasing.carry_on(digest, tenant.search_language)
+
+
+@app.task(pass_context=False)
+async def import_people(tenant_id: int, import_id: str) -> None:
+    with tenant_scope(await Tenant.objects.aget(pk=tenant_id)):
+        await importing_people.carry_on(import_id)
+
+
+@app.task(pass_context=False)
+async def erase_person(tenant_id: int, digest: str) -> None:
+    tenant = await Tenant.objects.aget(pk=tenant_id)
+    with tenant_scope(tenant):
+        await erasing.carry_on(digest, tenant.search_language)
 
 
 def _active() -> QuerySet[Tenant]:

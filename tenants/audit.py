@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
+from django.db import transaction
 
-from tenants.models import AuditEntry
+from tenants.models import AuditEntry, AuditHead
 from tenants.models.audit import ActorKind
 from tenants.routers import SHARED
-from tenants.scope import Scoped
+from tenants.scope import SchemaOnly, Scoped, schema_in_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,13 @@ class Actor:
     on_behalf_of: str = ""
 
 
-_SYSTEM = Actor()
-_acting: ContextVar[Actor] = ContextVar("acting", default=_SYSTEM)
+_acting: ContextVar[Callable[[], Actor]] = ContextVar("acting", default=Actor)
 
 
 @contextmanager
-def acting(actor: Actor) -> Iterator[None]:
-    """Within the block, what is recorded was done by ``actor``; outside any it was the system."""
-    token = _acting.set(actor)
+def acting(who: Callable[[], Actor]) -> Iterator[None]:
+    """Within the block, what is recorded was done by whom ``who`` then names; outside any, by the system."""
+    token = _acting.set(who)
     try:
         yield
     finally:
@@ -56,7 +55,7 @@ def record(
     """Write down that ``action`` ("room.archived") was done to ``target`` ("room:general"), in the chain of ``tenant``
     or, without one, of the platform. In the transaction of the work where there is one, so that neither is without the
     other. ``before`` and ``after`` hold what changed and no secrets."""
-    actor, chain = _acting.get(), tenant.schema_name if tenant else AuditEntry.PLATFORM
+    actor, chain = _acting.get()(), tenant.schema_name if tenant else AuditEntry.PLATFORM
     entry = AuditEntry(
         chain=chain,
         at=datetime.now(UTC),
@@ -71,15 +70,21 @@ def record(
         after=_plain(after),
     )
     with transaction.atomic(SHARED):
-        _wait_for_turn(chain)
-        last = AuditEntry.objects.filter(chain=chain).order_by("-number").values_list("number", "digest").first()
-        entry.number, entry.previous = (last[0] + 1, last[1]) if last else (1, "")
-        entry.digest = digest_of(entry)
+        head, _ = AuditHead.objects.select_for_update().get_or_create(chain=chain)
+        entry.number, entry.previous = head.number + 1, head.digest
+        head.number, head.digest = entry.number, digest_of(entry)
+        entry.digest = head.digest
         entry.save(force_insert=True)
+        head.save()
     return entry
 
 
 arecord = sync_to_async(record)
+
+
+async def record_here(action: str, target: str = "", **changes: Mapping[str, Any] | None) -> None:
+    """The same in the chain of the tenant in scope. Raises NoTenantInScope."""
+    await arecord(SchemaOnly(schema_in_scope()), action, target, **changes)
 
 
 def digest_of(entry: AuditEntry) -> str:
@@ -93,10 +98,29 @@ def digest_of(entry: AuditEntry) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _wait_for_turn(chain: str) -> None:
-    """One writer of a chain at a time, until its transaction ends."""
-    with connections[SHARED].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"audit {chain}"])
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where a chain is broken: the first entry that was ``changed``, or is ``missing``."""
+
+    chain: str
+    number: int
+    kind: str
+
+
+def verify(chain: str) -> Fault | None:
+    """Look whether a chain is whole: every entry as it was written, none taken out, its end there."""
+    number, digest = 0, ""
+    for entry in AuditEntry.objects.filter(chain=chain).order_by("number").iterator(chunk_size=1_000):
+        number += 1
+        if entry.number != number:
+            return Fault(chain, number, "missing")
+        if entry.previous != digest or entry.digest != digest_of(entry):
+            return Fault(chain, number, "changed")
+        digest = entry.digest
+    head = AuditHead.objects.filter(chain=chain).first() or AuditHead(chain=chain)
+    if head.number > number:
+        return Fault(chain, number + 1, "missing")
+    return None if (head.number, head.digest) == (number, digest) else Fault(chain, number, "changed")
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

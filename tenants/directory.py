@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, Prefetch, Q
 
+from kit.conduct import read_conduct
 from kit.content import read_rules
 from tenants.appearance import read_appearance
-from tenants.models import SigningKey, Tenant
+from tenants.models import Maintenance, SigningKey, Tenant
 from tenants.records import HookRecord, Limits, TenantRecord, TenantStatus
 from tenants.signing_keys import signing_key_record
 
@@ -105,8 +106,11 @@ def is_public_host(host: str) -> bool:
 def _look_up(name: str) -> _Entry:
     asked_at = time.monotonic()
     keys = Prefetch("signing_keys", SigningKey.objects.filter(revoked_at__isnull=True))
-    tenant = Tenant.objects.filter(_serves(name)).prefetch_related(keys).first()
-    return _Entry(record_of(tenant) if tenant else None, asked_at)
+    found = Tenant.objects.filter(_serves(name)).annotate(all_paused=Exists(Maintenance.objects.all()))
+    tenant = found.prefetch_related(keys).first()
+    if tenant is None:
+        return _Entry(None, asked_at)
+    return _Entry(replace(record_of(tenant), paused=tenant.paused or tenant.all_paused), asked_at)
 
 
 def _serves(name: str) -> Q:
@@ -132,4 +136,7 @@ def record_of(tenant: Tenant) -> TenantRecord:
         before_send=HookRecord(**tenant.before_send) if tenant.before_send else None,
         search_language=tenant.search_language,
         appearance=read_appearance(tenant.appearance),
+        paused=tenant.paused,
+        requires_mfa=tenant.requires_mfa,
+        conduct=read_conduct(tenant.conduct),
     )

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kit.errors import KEY_NOT_FOUND, TOKEN_EXPIRED, TOKEN_INVALID, TOO_MANY_KEYS, ParleyError
+from tenants.audit import record
 from tenants.models import ApiKey, Tenant
 from tenants.records import TenantRecord
 from tenants.routers import SHARED
@@ -29,6 +30,9 @@ class Owner(Protocol):
 
     @property
     def id(self) -> int: ...
+
+    @property
+    def schema_name(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,9 @@ def issue_api_key(
         check_scopes(by.scopes, scopes)
         expires_at = _earlier(expires_at, by.expires_at)
     with _one_more(tenant):
-        return create_api_key(tenant, name, scopes=scopes, expires_at=expires_at)
+        new = create_api_key(tenant, name, scopes=scopes, expires_at=expires_at)
+        record(tenant, "api_key.created", f"api_key:{new.row.prefix}", after=_told(new.row))
+    return new
 
 
 def rotate_api_key(tenant: Owner, prefix: str, *, overlap: timedelta, by: ApiKey | None = None) -> NewApiKey:
@@ -89,14 +95,23 @@ def rotate_api_key(tenant: Owner, prefix: str, *, overlap: timedelta, by: ApiKey
         new = create_api_key(tenant, old.name, scopes=old.scopes, expires_at=expires_at)
         old.expires_at = _earlier(old.expires_at, timezone.now() + overlap)
         old.save(update_fields=["expires_at"])
+        told = {"successor": new.row.prefix, "expires_at": old.expires_at}
+        record(tenant, "api_key.rotated", f"api_key:{prefix}", after=told)
     return new
 
 
 def revoke_api_key(tenant: Owner, prefix: str) -> None:
     """From now on the key opens nothing. Raises ParleyError ``key_not_found``."""
     mine = ApiKey.objects.filter(tenant_id=tenant.id, prefix=prefix, revoked_at__isnull=True)
-    if not mine.update(revoked_at=timezone.now()):
-        raise _not_found(prefix)
+    with transaction.atomic(SHARED):
+        if not mine.update(revoked_at=timezone.now()):
+            raise _not_found(prefix)
+        record(tenant, "api_key.revoked", f"api_key:{prefix}")
+
+
+def _told(key: ApiKey) -> dict[str, object]:
+    """Of a key, for the audit log."""
+    return {"name": key.name, "scopes": key.scopes, "expires_at": key.expires_at}
 
 
 def api_keys(tenant: Owner) -> QuerySet[ApiKey]:

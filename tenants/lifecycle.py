@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kit.errors import TENANT_NOT_FOUND, TENANT_STATE, ParleyError
+from tenants.audit import record
 from tenants.models import Tenant
 from tenants.records import TenantStatus
 from tenants.routers import SHARED
@@ -37,18 +38,20 @@ def get_tenant(slug: str) -> Tenant:
 
 def suspend(slug: str, reason: str = "") -> Tenant:
     """Refuse its people and close their sockets; keep its data."""
-    return _move(slug, {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}, TenantStatus.SUSPENDED, status_reason=reason)
+    allowed = {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}
+    return _move(slug, allowed, TenantStatus.SUSPENDED, "tenant.suspended", status_reason=reason)
 
 
 def resume(slug: str) -> Tenant:
     """Let its people in again; also the undo of ``request_deletion`` while the grace lasts."""
-    return _move(slug, set(TenantStatus), TenantStatus.ACTIVE, status_reason="", delete_after=None)
+    changes = {"status_reason": "", "delete_after": None}
+    return _move(slug, set(TenantStatus), TenantStatus.ACTIVE, "tenant.resumed", **changes)
 
 
 def request_deletion(slug: str) -> Tenant:
     """Close it at once and remove it after ``TENANT_GRACE_DAYS``; until then its slug stays taken."""
     due = timezone.now() + timedelta(days=settings.TENANT_GRACE_DAYS)
-    return _move(slug, set(TenantStatus), TenantStatus.DELETING, delete_after=due)
+    return _move(slug, set(TenantStatus), TenantStatus.DELETING, "tenant.closed", delete_after=due)
 
 
 def remove(tenant: Tenant) -> None:
@@ -66,6 +69,7 @@ def remove(tenant: Tenant) -> None:
         if row is None:
             return
         drop_schema(row.schema_name)
+        record(None, "tenant.removed", f"tenant:{row.slug}")
         row.delete()
     log.info("tenants.removed", slug=tenant.slug)
 
@@ -85,16 +89,19 @@ def _removed(tenant: Tenant) -> bool:
     return True
 
 
-def _move(slug: str, allowed: set[TenantStatus], to: TenantStatus, **changes: object) -> Tenant:
+def _move(slug: str, allowed: set[TenantStatus], to: TenantStatus, action: str, **changes: object) -> Tenant:
     with transaction.atomic(SHARED):
         tenant: Tenant | None = Tenant.objects.select_for_update().filter(slug=slug).first()
         if tenant is None:
             raise ParleyError(TENANT_NOT_FOUND, f"There is no tenant {slug!r}.")
         if TenantStatus(tenant.status) not in allowed or _grace_is_over(tenant):
             raise ParleyError(TENANT_STATE, f"{slug!r} is {tenant.status}: it cannot become {to.value} now.")
-        for field, value in {**changes, "status": to.value}.items():
+        after = {**changes, "status": to.value}
+        before = {field: getattr(tenant, field) for field in after}
+        for field, value in after.items():
             setattr(tenant, field, value)
         tenant.save()
+        record(None, action, f"tenant:{slug}", before=before, after=after)
     return tenant
 
 

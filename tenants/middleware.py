@@ -9,7 +9,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -20,7 +20,8 @@ from tenants.models import Account, Membership
 from tenants.problems import problem
 from tenants.records import TenantRecord
 from tenants.scope import tenant_scope
-from tenants.sessions import SESSION_TENANT, SessionStore
+from tenants.sessions import SESSION_SECOND_FACTOR, SESSION_TENANT, SessionStore
+from tenants.support import SESSION_SUPPORT, grant_in_force
 
 GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
@@ -55,30 +56,57 @@ class TenantMiddleware(_AsyncMiddleware):
 
 
 class MembershipMiddleware(_AsyncMiddleware):
-    """Sets ``request.user`` and, on a tenant's host, ``request.membership``, the account's place there.
+    """Sets ``request.user`` and, on a tenant's host, ``request.membership``, the account's place there, or
+    ``request.support``, the grant by which an operator looks in: who that is is ``request.user`` and no member.
+    ``request.lacks_second_factor``: there is no place for as long as the session has seen no second factor, which the
+    tenant asks for.
 
     A session is made on one host, a tenant's or the public one; on any other it is dropped, and its bearer is nobody.
     """
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.user = AnonymousUser()
-        request.membership = None  # type: ignore[attr-defined]
+        request.membership = request.support = None  # type: ignore[attr-defined]
+        request.lacks_second_factor = False  # type: ignore[attr-defined]
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             await self._identify(request)
-        return await self.get_response(request)
+        response = await self.get_response(request)
+        self._bind(request)
+        return response
 
     async def _identify(self, request: HttpRequest) -> None:
         tenant: TenantRecord | None = request.tenant  # type: ignore[attr-defined]
         if await request.session.aget(SESSION_TENANT) != (tenant.id if tenant else None):
             request.session = SessionStore()
             return
+        if tenant is not None and SESSION_SUPPORT in (await request.session.akeys()):
+            await self._let_support_in(request, tenant)
+            return
         account = await request.auser()
         if not isinstance(account, Account):
             return
         request.user = account
         if tenant is not None:
-            found = Membership.objects.filter(account=account, tenant_id=tenant.id)
-            request.membership = await found.afirst()  # type: ignore[attr-defined]
+            membership = await Membership.objects.filter(account=account, tenant_id=tenant.id).afirst()
+            shown = await request.session.aget(SESSION_SECOND_FACTOR) == account.pk
+            lacking = membership is not None and tenant.requires_mfa and not shown
+            request.lacks_second_factor = lacking  # type: ignore[attr-defined]
+            request.membership = None if lacking else membership  # type: ignore[attr-defined]
+
+    async def _let_support_in(self, request: HttpRequest, tenant: TenantRecord) -> None:
+        grant_id = str(await request.session.aget(SESSION_SUPPORT))
+        grant = await sync_to_async(grant_in_force)(grant_id, tenant)
+        if grant is None:
+            await request.session.aflush()
+            return
+        request.support = grant  # type: ignore[attr-defined]
+        request.user = grant.account
+
+    def _bind(self, request: HttpRequest) -> None:
+        """What was put into a session on a tenant's host is of that host."""
+        tenant: TenantRecord | None = request.tenant  # type: ignore[attr-defined]
+        if tenant is not None and request.session.modified and not request.session.is_empty():
+            request.session.setdefault(SESSION_TENANT, tenant.id)
 
 
 class TenantSocketMiddleware:

@@ -1,5 +1,5 @@
-"""Origins (RFC 6454): the pages of other hosts that may call a tenant from a browser. Each is exactly a scheme, a host
-and a port."""
+"""Origins (RFC 6454): a tenant's own, and the pages of other hosts that may call it from a browser. Each is exactly a
+scheme, a host and a port."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address
 
 from asgiref.sync import sync_to_async
-from django.db import transaction
+from django.conf import settings
 
 from kit.errors import INVALID, FieldError, ParleyError
-from tenants.directory import directory, host_name
+from tenants.directory import host_name
+from tenants.keys import Owner
 from tenants.models import Tenant
-from tenants.routers import SHARED
+from tenants.settings import change_setting
 
 MOST_ORIGINS = 100
 _STANDARD_PORTS = {"http": 80, "https": 443}
+
+
+def own_origin(host: str) -> str:
+    """Of the pages on ``host``, as people reach them: a proxy may speak plain HTTP to us."""
+    return f"{'https' if settings.SECURE else 'http'}://{host}"
 
 
 def read_origin(text: str) -> str:
@@ -72,29 +78,23 @@ async def origins_of(tenant_id: int) -> list[str]:
     return origins
 
 
-async def set_origins(tenant_id: int, texts: Iterable[str]) -> list[str]:
-    """Put these in the place of those before; as they are kept. Every process hears of it. Raises ParleyError
-    ``invalid``."""
+async def set_origins(tenant: Owner, texts: Iterable[str]) -> list[str]:
+    """Put these in the place of those before; as they are kept. Raises ParleyError ``invalid``."""
     origins = read_origins(texts)
-    await Tenant.objects.filter(pk=tenant_id).aupdate(origins=origins)
-    directory.forget(tenant_id)
+    await _change(tenant, lambda _: origins)
     return origins
 
 
-async def add_origin(tenant_id: int, text: str) -> None:
-    """One more. Every process hears of it. Raises ParleyError ``invalid``."""
-    await _change(tenant_id, lambda origins: [*origins, text])
+async def add_origin(tenant: Owner, text: str) -> None:
+    """One more. Raises ParleyError ``invalid``."""
+    await _change(tenant, lambda origins: [*origins, text])
 
 
-async def remove_origin(tenant_id: int, origin: str) -> None:
-    """One less, if it is there. Every process hears of it."""
-    await _change(tenant_id, lambda origins: [each for each in origins if each != origin])
+async def remove_origin(tenant: Owner, origin: str) -> None:
+    """One less, if it is there."""
+    await _change(tenant, lambda origins: [each for each in origins if each != origin])
 
 
 @sync_to_async
-def _change(tenant_id: int, change: Callable[[list[str]], list[str]]) -> None:
-    with transaction.atomic(SHARED):  # the row's lock keeps what others add meanwhile
-        tenant = Tenant.objects.select_for_update(no_key=True).only("origins").get(pk=tenant_id)
-        tenant.origins = read_origins(change(tenant.origins))
-        tenant.save(update_fields=["origins"])
-    directory.forget(tenant_id)
+def _change(tenant: Owner, change: Callable[[list[str]], list[str]]) -> None:
+    change_setting(tenant, "origins", lambda origins: read_origins(change(origins)), "origins.changed")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from django.http import HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from structlog.contextvars import get_contextvars
 
 from kit.buckets import Standing
-from kit.errors import Code, ParleyError
+from kit.errors import CSRF_FAILED, Code, ParleyError
 from kit.ids import opaque
 from tenants.limits import Pace, RateLimited
 
@@ -35,6 +35,11 @@ def problem(code: Code, error: ParleyError | None = None) -> JsonResponse:
     if code.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="parley"'
     return response
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> JsonResponse:
+    """Django's answer to a form without its token, as a problem."""
+    return problem(CSRF_FAILED)
 
 
 def tell_pace(response: HttpResponseBase, pace: Pace, standing: Standing) -> None:

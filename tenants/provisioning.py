@@ -14,14 +14,15 @@ from django.utils import timezone
 
 from kit.errors import DOMAIN_TAKEN, EMAIL_INVALID, INVALID, SLUG_TAKEN, ParleyError
 from kit.text import storable
+from tenants.audit import record
 from tenants.keys import create_api_key
 from tenants.models import Account, Domain, Membership, Role, SigningKey, Tenant
 from tenants.routers import SHARED
 from tenants.schemas import as_tenant_role, create_schema, new_schema_name, template_sql
 from tenants.signing_keys import create_signing_key
-from tenants.slugs import check_domain, check_slug
+from tenants.slugs import RESERVED, check_domain, check_slug, slug_from
 
-FirstContent = Callable[[Any], None]
+FirstContent = Callable[[Any, str], None]
 _first_content: list[FirstContent] = []
 _validate_email_length = MaxLengthValidator(254)  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
@@ -38,8 +39,17 @@ class NewTenant:
     owner_is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What a new schema begins with."""
+
+    ddl: str
+    first_room: str
+
+
 def on_first_content(fill: FirstContent) -> None:
-    """Have ``fill(cursor)`` put rows into each new tenant's schema, as its role, in the same transaction."""
+    """Have ``fill(cursor, first_room)`` put rows into each new tenant's schema, as its role, in the same transaction;
+    ``first_room`` is the name of its first room."""
     _first_content.append(fill)
 
 
@@ -49,8 +59,10 @@ def create_tenant(
     name: str,
     owner_email: str,
     plan: str = "free",
+    region: str = "",
     domains: Sequence[str] = (),
     limits: dict[str, int] | None = None,
+    first_room: str = "General",
 ) -> NewTenant:
     """One tenant, ready to chat.
 
@@ -58,28 +70,46 @@ def create_tenant(
     ``email_invalid``, ``invalid``.
     """
     check_slug(slug)
-    columns = {"name": _check_name(name), "plan": plan, **(limits or {})}
-    email = _check_email(owner_email)
+    columns = {"name": _check_name(name), "plan": plan, "region": region, **(limits or {})}
+    email = check_email(owner_email)
     hosts = list(dict.fromkeys(check_domain(domain, settings.BASE_DOMAIN) for domain in domains))
     ddl = template_sql()
     try:
-        return _create(slug, columns, email, hosts, ddl)
+        return _create(slug, columns, email, hosts, _Contents(ddl, first_room))
     except IntegrityError:  # somebody else may have been quicker between the check and the insert
         _check_free(slug, hosts)
         raise
 
 
-def _create(slug: str, columns: dict[str, Any], email: str, hosts: Sequence[str], ddl: str) -> NewTenant:
+def _create(slug: str, columns: dict[str, Any], email: str, hosts: Sequence[str], contents: _Contents) -> NewTenant:
     with transaction.atomic(SHARED):
         _check_free(slug, hosts)
         tenant = Tenant.objects.create(slug=slug, schema_name=new_schema_name(), **columns)
         for position, host in enumerate(hosts):
             Domain.objects.create(tenant=tenant, domain=host, is_primary=position == 0, verified_at=timezone.now())
-        _make_schema(tenant.schema_name, ddl)
+        _make_schema(tenant.schema_name, contents)
         owner, owner_is_new = _owner(email)
         Membership.objects.create(account=owner, tenant=tenant, role=Role.OWNER)
         api_key, signing_key = create_api_key(tenant), create_signing_key(tenant)
+        record(None, "tenant.created", f"tenant:{slug}", after={"plan": tenant.plan, "owner": email, "domains": hosts})
     return NewTenant(tenant, api_key.secret, signing_key.row, signing_key.secret, owner, owner_is_new)
+
+
+def check_new_slug(slug: str) -> None:
+    """Raises ParleyError: ``slug_invalid``, ``slug_reserved``, ``slug_taken``."""
+    check_slug(slug)
+    _check_free(slug, ())
+
+
+def suggest_slug(name: str) -> str:
+    """A slug made of ``name`` that is free now; empty where none can be made of it."""
+    base = slug_from(name)
+    if not base:
+        return ""
+    stem = base[:28].rstrip("-")
+    taken = set(Tenant.objects.filter(slug__startswith=stem).values_list("slug", flat=True)) | RESERVED
+    others = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
+    return next(slug for slug in (base, *others) if slug not in taken)
 
 
 def _check_name(name: str) -> str:
@@ -95,7 +125,8 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_email(email: str) -> str:
+def check_email(email: str) -> str:
+    """The address in lower case. Raises ParleyError ``email_invalid``."""
     try:
         validate_email(email)
         _validate_email_length(email)
@@ -112,13 +143,13 @@ def _check_free(slug: str, hosts: Sequence[str]) -> None:
         raise ParleyError(DOMAIN_TAKEN, f"The domain {taken!r} belongs to a tenant already.")
 
 
-def _make_schema(schema: str, ddl: str) -> None:
+def _make_schema(schema: str, contents: _Contents) -> None:
     with connections[SHARED].cursor() as cursor:
         create_schema(cursor, schema)
         with as_tenant_role(cursor, schema):
-            cursor.execute(ddl)
+            cursor.execute(contents.ddl)
             for fill in _first_content:
-                fill(cursor)
+                fill(cursor, contents.first_room)
 
 
 def _owner(email: str) -> tuple[Account, bool]:

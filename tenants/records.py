@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from kit.conduct import Conduct
 from kit.content import ContentRules
 from tenants.appearance import NOTHING_CHOSEN, Appearance
 
@@ -80,8 +81,9 @@ class HookRecord:
 @dataclass(frozen=True, slots=True)
 class TenantRecord:
     """One tenant. ``schema_name`` names its schema and its role, and begins every group name in Redis.
-    ``content`` is None while the tenant has no rules for what may be said. ``origins`` are the pages of other hosts
-    that may call it."""
+    ``content`` is None while the tenant has no rules for what may be said, ``conduct`` while it has none that act by
+    themselves. ``origins`` are the pages of other hosts
+    that may call it. ``paused``: it is in maintenance, or the whole platform."""
 
     id: int
     slug: str
@@ -95,6 +97,9 @@ class TenantRecord:
     search_language: str = "simple"
     origins: frozenset[str] = frozenset()
     appearance: Appearance = NOTHING_CHOSEN
+    paused: bool = False
+    requires_mfa: bool = False
+    conduct: Conduct | None = None
 
     @property
     def active(self) -> bool:

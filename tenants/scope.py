@@ -49,12 +49,17 @@ def tenant_scope(tenant: Scoped) -> Iterator[None]:
         _scope.reset(token)
 
 
-def schema_in_scope() -> str:
+def tenant_in_scope() -> Scoped:
     """Raises NoTenantInScope outside ``tenant_scope``."""
     tenant = _scope.get()
     if tenant is None:
         raise NoTenantInScope("enter tenant_scope(tenant) before touching a tenant's data")
-    return tenant.schema_name
+    return tenant
+
+
+def schema_in_scope() -> str:
+    """Raises NoTenantInScope outside ``tenant_scope``."""
+    return tenant_in_scope().schema_name
 
 
 def is_in_scope() -> bool:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from kit.crypto import Sealer
 from kit.errors import KEY_NOT_FOUND, TOO_MANY_KEYS, ParleyError
+from tenants.audit import record
 from tenants.keys import Owner
 from tenants.models import SigningKey, Tenant
 from tenants.records import SigningKeyRecord
@@ -42,28 +43,41 @@ def create_signing_key(tenant: Owner) -> NewSigningKey:
 def issue_signing_key(tenant: Owner) -> NewSigningKey:
     """One more HS256 key. Raises ParleyError ``too_many_keys``."""
     with _one_more(tenant):
-        return create_signing_key(tenant)
+        new = create_signing_key(tenant)
+        _record_new(tenant, new.row)
+    return new
 
 
 def register_public_key(tenant: Owner, algorithm: str, pem: str) -> SigningKey:
     """``pem`` is of ``tenants.public_keys``. Raises ParleyError ``too_many_keys``."""
     with _one_more(tenant):
-        return SigningKey.objects.create(tenant_id=tenant.id, algorithm=algorithm, public_key=pem)
+        key = SigningKey.objects.create(tenant_id=tenant.id, algorithm=algorithm, public_key=pem)
+        _record_new(tenant, key)
+    return key
 
 
 def register_key_set(tenant: Owner, algorithm: str, url: str, *, issuer: str = "", audience: str = "") -> SigningKey:
     """The keys for ``algorithm`` that are published at ``url``, now and in time to come. Their tokens must be of
     ``issuer`` and for ``audience``, where these are given. Raises ParleyError ``too_many_keys``."""
     with _one_more(tenant):
-        return SigningKey.objects.create(
+        key = SigningKey.objects.create(
             tenant_id=tenant.id, algorithm=algorithm, key_set_url=url, issuer=issuer, audience=audience
         )
+        _record_new(tenant, key)
+    return key
+
+
+def _record_new(tenant: Owner, key: SigningKey) -> None:
+    told = {"algorithm": key.algorithm, "key_set_url": key.key_set_url, "issuer": key.issuer, "audience": key.audience}
+    record(tenant, "signing_key.created", f"signing_key:{key.pk}", after=told)
 
 
 def revoke_signing_key(tenant: Owner, key_id: str) -> None:
     """Its tokens are void from now on, and the sockets that they opened end. Raises ParleyError ``key_not_found``."""
-    if not signing_keys(tenant).filter(pk=key_id).update(revoked_at=timezone.now()):
-        raise ParleyError(KEY_NOT_FOUND, f"There is no active signing key {key_id[:32]!r}.")
+    with transaction.atomic(SHARED):
+        if not signing_keys(tenant).filter(pk=key_id).update(revoked_at=timezone.now()):
+            raise ParleyError(KEY_NOT_FOUND, f"There is no active signing key {key_id[:32]!r}.")
+        record(tenant, "signing_key.revoked", f"signing_key:{key_id}")
 
 
 def signing_keys(tenant: Owner) -> QuerySet[SigningKey]:

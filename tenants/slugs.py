@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from kit.errors import DOMAIN_INVALID, SLUG_INVALID, SLUG_RESERVED, ParleyError
 
@@ -36,6 +37,13 @@ def check_slug(slug: str) -> str:
     if slug in RESERVED:
         raise ParleyError(SLUG_RESERVED, f"The slug {slug!r} is kept for the platform itself.")
     return slug
+
+
+def slug_from(name: str) -> str:
+    """What ``name`` would be as a slug; empty where it has too few letters for one."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).lstrip("-0123456789")[:32].rstrip("-")
+    return slug if _SLUG.match(slug) else ""
 
 
 def check_domain(domain: str, base_domain: str) -> str:

@@ -12,6 +12,7 @@ from hypothesis import settings
 from tests.support.cast import Tenancy, make_tenant
 from tests.support.server import LiveServer
 from tests.support.serving import Serving
+from tests.support.tables import unhurried
 
 # The same examples each time, however slow the machine: a gate says the same of the same code. For new ones:
 # ``pytest --hypothesis-profile default``.
@@ -34,9 +35,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed or report.when == "teardown":
         logged = [(server.port, server.news()) for server in LiveServer.made]
         report.sections += [
-            (f"Log of the server on port {port}", news[-_SHOWN:]) for port, news in logged if news and report.failed
+            (f"Log of the server on port {port}", _unfolded(news)[-_SHOWN:])
+            for port, news in logged
+            if news and report.failed
         ]
     return report
+
+
+def _unfolded(news: str) -> str:
+    """A traceback is one line of JSON there."""
+    return news.replace("\\n", "\n")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,6 +63,14 @@ def acme() -> Tenancy:
 @pytest.fixture
 def globex() -> Tenancy:
     return make_tenant("globex")
+
+
+@pytest.fixture(scope="session")
+def standing(database: None) -> Tenancy:
+    """For tests that change nothing in their tenant, refusals above all: to make one takes longer than they do."""
+    made = make_tenant("standing")
+    unhurried(made)
+    return made
 
 
 @pytest.fixture(scope="session")

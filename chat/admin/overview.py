@@ -1,10 +1,54 @@
-"""The first page of a tenant's console."""
+"""The first page of a tenant's console: how it goes, what is used of the plan, and how to begin."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
 from chat.admin.site import tenant_console
+from chat.models import Report
+from tenants.consoles.charts import Chart
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.figures import Over, over_of, series
+from tenants.first_steps import Step, first_steps, put_away
+from tenants.models import Tenant
+from tenants.usage import active_today, against_plan, peak_today, usage_of_month
+
+_MOST_REPORTS = 1_000
+"""So many are counted."""
+
+_STEPS: Final[dict[str, tuple[str, str, Permit | None, str]]] = {
+    "key": ("Call the API from your server", "With the API key that was shown once.", Permit.KEYS_VIEW, "/api/docs"),
+    "origin": ("Name the pages that may call", "Add the origin of your site.", Permit.KEYS_VIEW, "/embed"),
+    "embed": ("Put a room on one of your pages", "Two lines of HTML, to be copied.", None, "/embed"),
+    "message": ("Say something", "In any room, or by the API.", None, "/"),
+}
+"""Title, words, and where it is done: where this permit works, otherwise at this address."""
+_LINKS: Final = (
+    ("Users", "person", Permit.USERS_VIEW),
+    ("Rooms", "forum", Permit.ROOMS_VIEW),
+    ("Moderation", "flag", Permit.MODERATION_VIEW),
+    ("Keys and origins", "key", Permit.KEYS_VIEW),
+    ("Settings", "tune", Permit.SETTINGS_VIEW),
+)
+_METERS: Final = {
+    "active_users": "Active users",
+    "messages": "Messages",
+    "peak_connections": "Peak connections",
+    "stored_bytes": "Storage",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A step with its words, and where it is taken."""
+
+    done: bool
+    title: str
+    words: str
+    address: str
 
 
 @tenant_console.page
@@ -17,3 +61,44 @@ class Overview(Page):
     section = "Organisation"
     icon = "space_dashboard"
     place = 10
+    actions = {"put_away": Permit.SETTINGS_CHANGE}
+
+    def context(self, **where: Any) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        over = over_of(self.request.GET.get("over"))
+        tenant = self._tenant()
+        points = series(tenant.pk, over, now)
+        used = usage_of_month(tenant.pk, now)
+        steps = [] if tenant.started else first_steps(tenant)
+        return {
+            "now": now,
+            "over": over,
+            "periods": list(Over),
+            "tenant": tenant,
+            "used": used,
+            "active_today": active_today(tenant.pk, now),
+            "peak_today": peak_today(tenant.pk, now),
+            "reports": Report.objects.filter(resolution__isnull=True)[:_MOST_REPORTS].count(),
+            "meters": [(_METERS[meter.name], meter) for meter in against_plan(tenant, used)],
+            "charts": [Chart("messages", "Messages", points), Chart("connections", "Connections", points, False)],
+            "steps": [self._shown(step) for step in steps],
+            "all_done": all(step.done for step in steps),
+            "links": [(title, icon, self._address(permit)) for title, icon, permit in _LINKS if self._address(permit)],
+            "reports_address": self._address(Permit.MODERATION_VIEW),
+        }
+
+    def do_put_away(self) -> None:
+        put_away(self._tenant())
+        self.say("The list is put away.")
+
+    def _tenant(self) -> Tenant:
+        tenant: Tenant = Tenant.objects.get(pk=self.request.tenant.id)  # type: ignore[attr-defined]
+        return tenant
+
+    def _shown(self, step: Step) -> _Shown:
+        title, words, permit, address = _STEPS[step.name]
+        return _Shown(step.done, title, words, (permit and self._address(permit)) or address)
+
+    def _address(self, permit: Permit) -> str:
+        """Where this is looked after, for whoever may."""
+        return self.site.address_of(permit) if permit in self.permits else ""

@@ -1,4 +1,4 @@
-"""The tenant's console as a site. Membership opens it, and its role says what may be done."""
+"""The tenant's console as a site. A membership opens it, and its role says what may be done, or a grant of support."""
 
 from __future__ import annotations
 
@@ -6,21 +6,34 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from tenants.consoles.permits import PERMITS
+from tenants.consoles.permits import PERMITS, support_permits
 from tenants.consoles.site import ConsoleSite
 from tenants.models import Role
+from tenants.support import mode_of
 
 
 class TenantConsole(ConsoleSite):
     sections = ("Organisation", "People", "Rooms", "Moderation", "Developers", "Settings")
 
     def permits_of(self, request: HttpRequest) -> frozenset[str]:
+        support = getattr(request, "support", None)
+        if support is not None:
+            return support_permits(mode_of(support))
         membership = getattr(request, "membership", None)
         return PERMITS[Role(membership.role)] if membership is not None else frozenset()
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         tenant = request.tenant  # type: ignore[attr-defined]
-        return {**super().each_context(request), "site_title": tenant.name, "site_header": tenant.name, "site_url": "/"}
+        support = getattr(request, "support", None)
+        return {
+            **super().each_context(request),
+            "site_title": tenant.name,
+            "site_header": tenant.name,
+            "site_url": "/",
+            "support": support,
+            "support_mode": mode_of(support) if support else "",
+            "in_maintenance": tenant.paused,
+        }
 
 
 tenant_console = TenantConsole(name="tenant")

@@ -41,5 +41,5 @@ async def get_appearance(request: ApiRequest) -> dict[str, Any]:
 @router.put("/settings/appearance", response=AppearanceOut, openapi_extra=refusals(body=True))
 async def put_appearance(request: ApiRequest, body: AppearanceIn) -> dict[str, Any]:
     """Another appearance; what is left out is as if never set. Needs an API key."""
-    await set_appearance(request.tenant.id, body)
+    await set_appearance(request.tenant, body)
     return appearance_payload(body)

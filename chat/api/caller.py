@@ -48,7 +48,7 @@ async def _bearer(request: HttpRequest, credential: str) -> Actor:
         return _server(request, await check_api_key(tenant, credential))
     claims = await check_user_token(credential, tenant)
     entered = await enter(claims.user_id, name=claims.name, avatar=claims.avatar, issued_at=claims.issued_at)
-    return Actor(entered.id, entered.name, entered.avatar, claims.rooms)
+    return Actor(entered.id, entered.name, entered.avatar, claims.rooms, since=entered.since)
 
 
 def _server(request: HttpRequest, api_key: ApiKey) -> Actor:
@@ -90,4 +90,4 @@ async def actor_of(request: HttpRequest) -> Actor:
     account = request.user
     assert isinstance(account, Account)
     entered = await enter(account.id, name=account.name, account_id=account.id)
-    return Actor(entered.id, entered.name, entered.avatar)
+    return Actor(entered.id, entered.name, entered.avatar, since=entered.since)

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from django.conf import settings
 from django.http import HttpResponse
 from ninja import Path, Router
 from pydantic import AfterValidator, Field
@@ -21,6 +20,7 @@ from chat.commands import guests as commands
 from chat.queries.guests import GuestLinkView, guest_links
 from kit.errors import BAD_CURSOR, NOT_FOUND, ROOM_ARCHIVED, ROOM_NOT_FOUND
 from kit.text import storable
+from tenants.origins import own_origin
 
 router = Router(tags=["guests"])
 
@@ -90,6 +90,5 @@ async def revoke_guest_link(request: ApiRequest, room: RoomPath, guest_link: Gue
 
 
 def _shown(request: ApiRequest, link: GuestLinkView) -> GuestLinkOut:
-    scheme = "https" if settings.SECURE else "http"
     token = guest_tokens.sign(link.id, request.tenant.schema_name)
-    return GuestLinkOut(**asdict(link), url=f"{scheme}://{request.get_host()}/guest/{token}")
+    return GuestLinkOut(**asdict(link), url=f"{own_origin(request.get_host())}/guest/{token}")

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated
 
 import structlog
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -38,6 +37,7 @@ from kit.errors import (
 )
 from kit.ids import wire_id
 from kit.text import storable
+from tenants.origins import own_origin
 from tenants.problems import problem
 from tenants.records import TenantRecord
 
@@ -91,12 +91,12 @@ async def list_incoming_webhooks(request: ApiRequest) -> object:
 async def create_incoming_webhook(request: ApiRequest, body: IncomingIn) -> tuple[int, IncomingUrlOut]:
     """A URL that posts into a room as a bot, which joins the room. Needs an API key."""
     made, token = await create_incoming(body.room, body.name)
-    return 201, IncomingUrlOut(**IncomingOut.from_orm(made).model_dump(), url=_url(request, made, token))
+    return 201, IncomingUrlOut(**IncomingOut.from_orm(made).model_dump(), url=post_url(request, made, token))
 
 
-def _url(request: HttpRequest, made: Incoming, token: str) -> str:
-    scheme = "https" if settings.SECURE else "http"
-    return f"{scheme}://{request.get_host()}/hooks/{made.id}/{token}"
+def post_url(request: HttpRequest, made: Incoming, token: str) -> str:
+    """Where to post to, on the host that was asked."""
+    return f"{own_origin(request.get_host())}/hooks/{made.id}/{token}"
 
 
 @router.delete(

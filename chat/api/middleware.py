@@ -1,4 +1,4 @@
-"""What Django itself answers under ``/api/v1/``, said as the API says things."""
+"""What Django itself answers under ``/api/v1/`` and ``/operators/api/v1/``, said as the APIs say things."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kit.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, ParleyError
 from tenants.middleware import GetResponse
 from tenants.problems import problem
 
-_PREFIX = "/api/v1/"
+_PREFIXES = ("/api/v1/", "/operators/api/v1/")
 _CODES = {code.status: code for code in (NOT_FOUND, METHOD_NOT_ALLOWED)}
 
 
@@ -23,7 +23,7 @@ def api_manners(get_response: GetResponse) -> GetResponse:
     the server leaves out (RFC 9110 section 9.3.2)."""
 
     async def answer(request: HttpRequest) -> HttpResponseBase:
-        if not request.path.startswith(_PREFIX):
+        if not request.path.startswith(_PREFIXES):
             return await get_response(request)
         if not _is_utf_8(request):
             return problem(INVALID, ParleyError(INVALID, errors=[{"field": "url", "code": "utf-8"}]))

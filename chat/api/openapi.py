@@ -20,6 +20,7 @@ from kit.errors import (
     IDEMPOTENCY_MISMATCH,
     INTERNAL,
     INVALID,
+    MAINTENANCE,
     NOT_ALLOWED,
     NOT_FOUND,
     PRECONDITION_FAILED,
@@ -70,7 +71,7 @@ _ANYWHERE = (
     INTERNAL,
     UNAVAILABLE,
 )
-_WITH_BODY = (BAD_JSON, TOO_BIG, CSRF_FAILED, BUSY)
+_WITH_BODY = (BAD_JSON, TOO_BIG, CSRF_FAILED, BUSY, MAINTENANCE)
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": f"{_COMPONENT}Problem"}}}
 
 CREDENTIALS = {

@@ -40,4 +40,4 @@ async def get_origins(request: ApiRequest) -> dict[str, list[str]]:
 @router.put("/settings/origins", response=OriginsOut, openapi_extra=refusals(body=True))
 async def put_origins(request: ApiRequest, body: OriginsIn) -> dict[str, list[str]]:
     """Others in their place. The tenant's own pages need not be among them. Needs an API key."""
-    return {"origins": await set_origins(request.tenant.id, body.origins)}
+    return {"origins": await set_origins(request.tenant, body.origins)}

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from chat.api.api import api
 from chat.api.examples import Reader, Row, curl, pretty
 from kit.errors import TABLE, Code
+from tenants.origins import own_origin
 
 Schema = dict[str, Any]
 
@@ -156,7 +157,7 @@ def _answer(reader: Reader, status: int, response: Schema) -> Answer:
 
 async def reference(request: HttpRequest) -> HttpResponse:
     page = await asyncio.to_thread(_reference)
-    return HttpResponse(page.replace(_ORIGIN, escape(f"{request.scheme}://{request.get_host()}")))
+    return HttpResponse(page.replace(_ORIGIN, escape(own_origin(request.get_host()))))
 
 
 async def errors(request: HttpRequest) -> HttpResponse:

@@ -159,4 +159,4 @@ async def acting_as(actor: Actor, user_id: str | None) -> Actor:
     if actor is not SERVER or user_id is None:
         return actor
     found = await people.user(user_id)
-    return Actor(found.id, found.name, found.avatar)
+    return Actor(found.id, found.name, found.avatar, since=found.created_at.timestamp())

@@ -79,7 +79,7 @@ async def put_content_rules(request: ApiRequest, body: ContentRulesIn) -> dict[s
     """Other rules, for every text from now on. Needs an API key."""
     rules = body.model_dump()
     try:
-        await set_content_rules(request.tenant.id, rules)
+        await set_content_rules(request.tenant, rules)
     except InvalidRule as wrong:
         raise ParleyError(INVALID, errors=[{"field": wrong.field, "code": wrong.code}]) from None
     return rules

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
@@ -33,6 +32,7 @@ from kit.errors import (
     USER_NOT_FOUND,
     ParleyError,
 )
+from tenants.origins import own_origin
 from tenants.records import TenantRecord
 
 router = Router(tags=["uploads"])
@@ -136,5 +136,4 @@ def _links(request: ApiRequest, found: UploadView, user_id: str | None) -> dict[
 
 
 def _url(request: ApiRequest, link: Link) -> str:
-    scheme = "https" if settings.SECURE else request.scheme
-    return f"{scheme}://{request.get_host()}/files/{sign(link, request.tenant.schema_name)}"
+    return f"{own_origin(request.get_host())}/files/{sign(link, request.tenant.schema_name)}"

@@ -18,16 +18,13 @@ from chat.api.door import admitted_server
 from chat.api.openapi import refusals
 from chat.api.rooms import Limit
 from chat.api.schemas import Answer, Body, Page
-from chat.payloads import encode
 from chat.webhooks import deliveries, endpoints
-from chat.webhooks.delivering import send
 from chat.webhooks.hook import MOST_SECONDS
+from chat.webhooks.pinging import ping
 from chat.webhooks.settings import before_send, remove_before_send, set_before_send
 from chat.webhooks.times import now
 from kit.errors import BAD_CURSOR, PLAN_LIMIT_REACHED, URL_REFUSED, WEBHOOK_NOT_FOUND
-from kit.ids import uuid7, wire_id
 from kit.text import storable
-from tenants.outbound import outbound_policy
 from tenants.records import HookRecord
 
 router = Router(tags=["webhooks"], auth=admitted_server)
@@ -165,10 +162,8 @@ def _with_secret(made: endpoints.Endpoint, secret: str) -> WebhookSecretOut:
 @router.post("/webhooks/{webhook}/test", response=WebhookTestOut, openapi_extra=refusals(WEBHOOK_NOT_FOUND, body=True))
 async def test_webhook(request: ApiRequest, webhook: WebhookPath) -> WebhookTestOut:
     """Send a ``ping`` now and tell what came back. It is not kept in the log."""
-    receiver = await endpoints.receiver(webhook, now())
-    body = encode({"type": "ping", "timestamp": now(), "data": {"webhook": receiver.id}}).decode()
     began = monotonic()
-    outcome = await send(receiver, wire_id("evt", uuid7()), body, now, outbound_policy())
+    outcome = await ping(webhook)
     return WebhookTestOut(
         status=outcome.status, answer=outcome.answer, milliseconds=round((monotonic() - began) * 1_000)
     )
@@ -235,7 +230,7 @@ async def get_before_send_hook(request: ApiRequest) -> HookOut:
 async def put_before_send_hook(request: ApiRequest, body: HookIn) -> HookSecretOut:
     """Ask this URL from now on, signed with a new secret."""
     hook, secret = await set_before_send(
-        request.tenant.id, body.url, fail_open=body.fail_open, timeout=body.timeout_ms / 1_000
+        request.tenant, body.url, fail_open=body.fail_open, timeout=body.timeout_ms / 1_000
     )
     return HookSecretOut(**_shown(hook).model_dump(), secret=secret)
 
@@ -243,7 +238,7 @@ async def put_before_send_hook(request: ApiRequest, body: HookIn) -> HookSecretO
 @router.delete("/settings/before-send", response={204: None}, openapi_extra=refusals(body=True))
 async def delete_before_send_hook(request: ApiRequest) -> HttpResponse:
     """Ask nobody any more."""
-    await remove_before_send(request.tenant.id)
+    await remove_before_send(request.tenant)
     return HttpResponse(status=204)
 
 

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from django.conf import settings
 
 from chat.assets.joining import joined
-from chat.assets.minifying import minified
+from chat.assets.minifying import minified, styles_of
 
 PREFIX = "/assets/"
 _CHAT = Path(__file__).parents[1]
 _FOLDERS = {"sdk": _CHAT / "sdk", "widget": _CHAT / "widget", "hosted": _CHAT / "hosted" / "static" / "hosted"}
 _ENTRIES = {"sdk/client.js": (), "widget/embed.js": ("widget/hosted.js", "widget/framed.js")}
 """What pages import, and what else of the same folder."""
-_NONE: Mapping[str, Sequence[str]] = {}
+_SHEETS = {"widget/styles/controls.css": "widget/styles/controls.js"}
+"""Styles of components that pages without these have, too."""
+_NONE: Mapping[str, Any] = {}
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -40,16 +43,23 @@ class Asset:
 
 class Bundle:
     """``assets`` by path, such as ``widget/embed.js``; what has another type than a browser is to load is left out, and
-    so are, in the folders of ``entries``, the modules that were joined to these."""
+    so are, in the folders of ``entries``, the modules that were joined to these. ``sheets``: the modules of which the
+    styles are assets of their own, by the paths of these."""
 
-    def __init__(self, folders: Mapping[str, Path], entries: Mapping[str, Sequence[str]] = _NONE) -> None:
+    def __init__(
+        self,
+        folders: Mapping[str, Path],
+        entries: Mapping[str, Sequence[str]] = _NONE,
+        sheets: Mapping[str, str] = _NONE,
+    ) -> None:
         texts = {name: file.read_text() for name, file in _files(folders)}
         scripts: dict[str, str] = {}
         for entry, beside in entries.items():
             scripts |= joined(entry, texts, beside)
         whole = {entry.partition("/")[0] for entry in entries}
         others = {name: text for name, text in texts.items() if name.partition("/")[0] not in whole}
-        self.assets = {name: _asset(name, text) for name, text in {**others, **scripts}.items()}
+        styles = {name: styles_of(texts[module]) for name, module in sheets.items()}
+        self.assets = {name: _asset(name, text) for name, text in {**others, **scripts, **styles}.items()}
         contents = "".join(f"{name} {asset.digest}\n" for name, asset in sorted(self.assets.items()))
         self.version = _digest(contents.encode())
 
@@ -72,7 +82,7 @@ def asset(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _bundle(_stamps: tuple[object, ...]) -> Bundle:
-    return Bundle(_FOLDERS, _ENTRIES)
+    return Bundle(_FOLDERS, _ENTRIES, _SHEETS)
 
 
 def _stamps() -> Iterator[tuple[str, int]]:

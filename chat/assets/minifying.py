@@ -31,5 +31,11 @@ def minified(content_type: str, text: str) -> str:
     return _BARE_EXPORT.sub(r"\1export{}", _STYLES.sub(_with_small_styles, small))
 
 
+def styles_of(script: str) -> str:
+    """The style sheet of a component's module that has just one. Raises ValueError for others."""
+    [(_, sheet, _)] = _STYLES.findall(script)
+    return str(sheet)
+
+
 def _with_small_styles(found: re.Match[str]) -> str:
     return f"{found[1]}{_minify('text/css', found[2])}{found[3]}"

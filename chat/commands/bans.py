@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chat.commands.deciding import Cause, cause_of, record_decision
 from chat.commands.locking import LockedRoom, lock_room
 from chat.commands.members import end_membership
 from chat.delivery.rooms import RoomKey
-from chat.models import RoomKind
+from chat.models import Act, RoomKind
 from chat.policies import Actor, check_may_ban, check_may_moderate
 from chat.publishing import announce
 from kit.errors import NOT_FOUND, ParleyError
@@ -15,9 +16,18 @@ from tenants.connections import ScopedConnection, tenant_connection
 from tenants.scope import schema_in_scope
 
 
-async def ban(actor: Actor, room_id: str, user_id: str, *, reason: str = "", until: datetime | None = None) -> bool:
+async def ban(
+    actor: Actor,
+    room_id: str,
+    user_id: str,
+    *,
+    reason: str = "",
+    until: datetime | None = None,
+    cause: Cause | None = None,
+) -> bool:
     """Shut a user out of a room: membership and live subscriptions end, and nothing of the room is open to the user.
-    The room hears that the user has left. Another ban of the same user takes the place of the first.
+    The room hears that the user has left. Another ban of the same user takes the place of the first. ``cause`` is what
+    goes on record; without one it is the actor and the reason.
 
     Returns False when the user was banned already. Raises ParleyError ``room_not_found``, ``user_not_found``,
     ``not_allowed``.
@@ -27,6 +37,8 @@ async def ban(actor: Actor, room_id: str, user_id: str, *, reason: str = "", unt
         check_may_ban(actor, room.access, user_id, room.places[user_id].role)
         place = room.place_of(user_id)
         await connection.execute(_BAN, (room_id, user_id, reason, until, actor.user_id))
+        cause = cause or cause_of(actor, reason)
+        await record_decision(connection, Act.BANNED, user_id, room_id=room_id, until=until, cause=cause)
         event = None
         if _may_listen(room, user_id):
             event = await end_membership(connection, room_id, user_id, "banned")
@@ -48,7 +60,7 @@ def _may_listen(room: LockedRoom, user_id: str) -> bool:
     return place.role is not None or (room.access.kind == RoomKind.OPEN and not place.banned)
 
 
-async def lift_ban(actor: Actor, room_id: str, user_id: str) -> None:
+async def lift_ban(actor: Actor, room_id: str, user_id: str, *, cause: Cause | None = None) -> None:
     """Let somebody come back; that makes nobody a member.
 
     Raises ParleyError ``room_not_found``, ``not_found`` (no ban), ``not_allowed``.
@@ -58,6 +70,8 @@ async def lift_ban(actor: Actor, room_id: str, user_id: str) -> None:
         check_may_moderate(actor, room.access)
         if not await _delete(connection, room_id, user_id):
             raise ParleyError(NOT_FOUND, f"{user_id!r} is not banned from this room.")
+        cause = cause or cause_of(actor)
+        await record_decision(connection, Act.UNBANNED, user_id, room_id=room_id, cause=cause)
 
 
 async def _delete(connection: ScopedConnection, room_id: str, user_id: str) -> bool:

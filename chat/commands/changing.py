@@ -4,6 +4,7 @@ room's next seq, and the room hears of it."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -58,14 +59,16 @@ Decide = Callable[[Stored], Statement | None]
 
 
 async def change(actor: Actor, room_id: str, message_id: str, decide: Decide) -> Changed:
-    """Two statements in one transaction.
+    """Two statements in one transaction. What somebody changes who is shadow-blocked is left as it is.
 
     Raises ParleyError ``room_not_found``, ``message_not_found``, ``banned``, ``not_allowed``, ``room_archived``,
-    ``room_frozen``, and what ``decide`` raises.
+    ``room_frozen``, ``muted``, and what ``decide`` raises.
     """
     async with tenant_connection() as connection, connection.transaction():
         message = await _lock(connection, actor, room_id, message_id_of(message_id))
         statement = decide(message)
+        if message.access.withheld:
+            statement = None
         event = await _carry_out(connection, room_id, message.id, *statement) if statement else None
     if event is not None:
         await announce(RoomKey(schema_in_scope(), room_id), [event])
@@ -77,16 +80,17 @@ async def _lock(connection: ScopedConnection, actor: Actor, room_id: str, messag
     row = await cursor.fetchone()
     if row is None:
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    kind, role, archived, banned, frozen, *message = row
-    access = Access(kind, role, archived, banned, frozen)
+    access, message = Access(*row[:_OF_ACCESS]), row[_OF_ACCESS:]
     check_may_write(actor, room_id, access)
     if message[0] is None:
         raise ParleyError(MESSAGE_NOT_FOUND)
     return Stored(access, *message)
 
 
+_OF_ACCESS = len(fields(Access))
 _LOCK = """
-    SELECT kind, role, archived, banned, frozen, id, changed_seq, user_id, deleted, text, data, reactions, pinned
+    SELECT kind, role, archived, banned, frozen, muted, withheld, id, changed_seq, user_id, deleted, text, data,
+        reactions, pinned
     FROM lock_message(%s::text, %s::uuid, %s::text)
 """
 

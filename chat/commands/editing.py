@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from psycopg.types.json import Jsonb
 
 from chat.commands.changing import Changed, Statement, Stored, change, changing
+from chat.commands.conduct import check_newcomer
 from chat.commands.pace import check_pace
 from chat.commands.wording import checked_text, extras_of
 from chat.policies import Actor, check_may_delete, check_may_edit, moderates
@@ -36,6 +37,7 @@ async def edit(tenant: TenantRecord, actor: Actor, room_id: str, message_id: str
         changes = await _asked(tenant, actor, room_id, message_id, changes)
     if "text" in changes:
         changes = {**changes, "text": checked_text(tenant, changes["text"])}
+        check_newcomer(tenant, actor, room_id, changes["text"])
 
     def decide(message: Stored) -> Statement | None:
         _check_may_edit(actor, message)

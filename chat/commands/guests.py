@@ -14,6 +14,7 @@ from chat.publishing import announce
 from chat.queries.guests import GUEST_LINK, GUESTS, IN_FORCE, GuestLinkView
 from kit.errors import LINK_EXPIRED, NOT_FOUND, ROOM_ARCHIVED, ParleyError
 from kit.ids import opaque
+from tenants.audit import record_here
 from tenants.connections import ScopedConnection, tenant_connection
 from tenants.scope import schema_in_scope
 
@@ -40,6 +41,8 @@ async def create_guest_link(
         }
         cursor = await connection.execute(_CREATE, parameters)
         [row] = await cursor.fetchall()
+    after = {"room": room_id, "name": name, "life": life, "most_guests": most_guests}
+    await record_here("guest_link.created", f"guest_link:{parameters['id']}", after=after)
     return GuestLinkView(*row)
 
 
@@ -90,6 +93,7 @@ async def revoke_guest_link(actor: Actor, room_id: str, link_id: str) -> None:
         if events is None:
             raise ParleyError(NOT_FOUND, "There is no such guest link.")
     await _announce_gone(room_id, events)
+    await record_here("guest_link.revoked", f"guest_link:{link_id}", before={"room": room_id})
 
 
 async def end_expired_guest_links() -> int:

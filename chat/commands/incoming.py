@@ -15,6 +15,7 @@ from chat.payloads import Payload, user_payload
 from chat.policies import SERVER, Actor
 from kit.errors import USER_NOT_FOUND, WEBHOOK_NOT_FOUND, ParleyError
 from kit.ids import opaque
+from tenants.audit import record_here
 from tenants.connections import fetch_all, fetch_one, tenant_connection
 from tenants.limits import Pace, take_here
 from tenants.records import TenantRecord
@@ -61,6 +62,7 @@ async def create_incoming(room_id: str, name: str) -> tuple[Incoming, str]:
         async with tenant_connection() as connection:
             await connection.execute("DELETE FROM chat_user WHERE id = %(bot)s", parameters)
         raise
+    await record_here("incoming_webhook.created", f"incoming_webhook:{hook_id}", after={"room": room_id, "name": name})
     return made, token
 
 
@@ -92,6 +94,7 @@ async def revoke_incoming(hook_id: str) -> None:
     except ParleyError as refusal:
         if refusal.code is not USER_NOT_FOUND:  # somebody has sent it away already
             raise
+    await record_here("incoming_webhook.revoked", f"incoming_webhook:{hook_id}", before={"room": hook.room})
 
 
 _REVOKE = f"""
@@ -113,7 +116,7 @@ async def post_incoming(
     """
     hook = await _one(_USE, {"id": hook_id, "digest": _digest(token)})
     take_here(tenant, _PACE, hook.id)
-    bot = Actor(hook.bot_id, hook.bot_name)
+    bot = Actor(hook.bot_id, hook.bot_name, is_bot=True)
     text = await asked(tenant, bot, hook.room, text, data)
     return await send(tenant, bot, hook.room, text, client_id, Beside(data=data))
 

@@ -6,7 +6,7 @@ messages and changes alike, name the blocks that are to be made anew. What is no
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,6 +25,24 @@ async def index_tenant(language: str) -> int:
             start = seq if language_before == language else 0
             await _index_room(connection, room_id, language, start, last_seq, reached=seq)
     return len(rooms)
+
+
+async def keep_out_indexing(connection: ScopedConnection) -> None:
+    """Until the caller's transaction ends; waits for who is at it."""
+    await _run(connection, f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+async def remake_blocks(connection: ScopedConnection, room_id: str, language: str, seqs: Iterable[int]) -> None:
+    """After messages of the room were removed, those of ``seqs``: their blocks know no more than is left. The caller's
+    transaction keeps others out."""
+    numbers = sorted({seq // BLOCK for seq in seqs})
+    if numbers:
+        low, high = numbers[0] * BLOCK, numbers[-1] * BLOCK
+        await _run(connection, _DROP_BLOCKS, room=room_id, numbers=numbers)
+        await _run(connection, _MAKE_BLOCKS, room=room_id, language=language, low=low, high=high)
+
+
+_DROP_BLOCKS = "DELETE FROM chat_searchblock WHERE room_id = %(room)s AND number = ANY (%(numbers)s::bigint[])"
 
 
 @asynccontextmanager

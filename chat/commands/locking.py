@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from chat.policies import Access, Actor, check_token_names
 from kit.errors import ROOM_NOT_FOUND, USER_NOT_FOUND, ParleyError
 from tenants.connections import ScopedConnection
+from tenants.maintenance import check_open
 
 
 class Place(NamedTuple):
@@ -40,8 +41,9 @@ async def lock_room(connection: ScopedConnection, actor: Actor, room_id: str, *u
     """Hold the room until the caller's transaction ends. Two statements: what the second one sees is younger than the
     lock.
 
-    Raises ParleyError ``room_not_found``, ``not_allowed`` (the token names other rooms).
+    Raises ParleyError ``room_not_found``, ``not_allowed`` (the token names other rooms), ``maintenance``.
     """
+    check_open()
     check_token_names(actor, room_id)
     settings = await _settings(connection, room_id)
     places = await _places(connection, room_id, [*user_ids, *([actor.user_id] if actor.user_id else [])])

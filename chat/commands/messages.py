@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from chat.commands.conduct import check_conduct
 from chat.commands.pace import check_pace
 from chat.commands.sending import Draft, Extras, Sent, commit
 from chat.commands.wording import checked_text, extras_of, message_id_of
@@ -20,6 +21,7 @@ from chat.publishing import announce_here
 from chat.webhooks.hook import Question, ask_before_send
 from kit.errors import INVALID, NOT_ALLOWED, ParleyError
 from kit.ids import uuid7
+from tenants.processes import figures
 from tenants.records import TenantRecord
 
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer[Draft, Sent]] = WeakKeyDictionary()
@@ -75,11 +77,12 @@ def post(
     settle: Settle[Sent],
 ) -> None:
     """Queue a message for the room, after ``asked``. ``settle`` is called after the commit, or with a ParleyError:
-    ``room_not_found``, ``not_allowed``, ``banned``, ``room_archived``, ``room_frozen``, ``slow_mode``,
-    ``message_not_found`` and ``message_deleted`` (what is replied to or quoted), ``invalid`` (the parent is a reply),
-    ``unavailable``.
+    ``room_not_found``, ``not_allowed``, ``banned``, ``room_archived``, ``room_frozen``, ``muted``,
+    ``slow_mode``, ``message_not_found`` and ``message_deleted`` (what is replied to or quoted), ``invalid`` (the parent
+    is a reply), ``unavailable``.
 
-    Raises ParleyError at once: ``invalid``, ``content_refused``, ``rate_limited``, ``busy``, ``not_allowed``.
+    Raises ParleyError at once: ``invalid``, ``content_refused``, ``muted``, ``rate_limited``, ``busy``,
+    ``not_allowed``.
     """
     into.post(tenant, _drafted(tenant, actor, room_id, text, client_id, beside), settle)
 
@@ -93,6 +96,8 @@ def _drafted(
     check_token_names(actor, room_id)
     if tenant.before_send is None:
         check_pace(tenant, actor)  # else ``asked`` has: each question is a request to the tenant's server
+    if tenant.conduct is not None:
+        check_conduct(tenant, actor, room_id, text, client_id)
     extras = extras_of(text)
     if beside != _NOTHING:
         extras = _with(extras or {}, beside)
@@ -141,4 +146,5 @@ def _announce(tenant: HasSchema, answers: Sequence[Sent | ParleyError]) -> None:
     for event in chain([answer.event for answer in sent], [answer.parent for answer in sent]):
         if event is not None:
             by_room[event.room_id].append(event)
+    figures.of(tenant.schema_name).messages += sum(answer.event is not None for answer in sent)
     announce_here(tenant.schema_name, by_room)

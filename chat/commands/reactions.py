@@ -79,8 +79,8 @@ def _check_is_somebody(actor: Actor) -> None:
         raise ParleyError(NOT_ALLOWED, "Name the user who reacts.")
 
 
-def _summed(reactions: str) -> str:
-    """The reactions of a message as they are shown: in the order in which each came up."""
+def summed_up(reactions: str) -> str:
+    """The CTE ``summed``: the reactions of a message as they are ``shown``, in the order in which each came up."""
     return f"""
         summed AS (
             SELECT jsonb_agg(jsonb_build_object('emoji', emoji, 'count', count, 'users', users) ORDER BY since) AS shown
@@ -104,11 +104,11 @@ _REMOVED = """removed AS (
     ),"""
 _ADD = changing(
     "reactions = (SELECT shown FROM summed)",
-    before=_ADDED + _summed(f"{_THESE} UNION ALL SELECT * FROM added"),  # noqa: S608 - constants
+    before=_ADDED + summed_up(f"{_THESE} UNION ALL SELECT * FROM added"),  # noqa: S608 - constants
     condition="EXISTS (SELECT FROM added)",
 )
 _REMOVE = changing(
     "reactions = COALESCE((SELECT shown FROM summed), '[]')",
-    before=_REMOVED + _summed(f"{_THESE} AND id NOT IN (SELECT id FROM removed)"),  # noqa: S608 - constants
+    before=_REMOVED + summed_up(f"{_THESE} AND id NOT IN (SELECT id FROM removed)"),  # noqa: S608 - constants
     condition="EXISTS (SELECT FROM removed)",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from chat.models import MessageKind
+from chat.models import Act, MessageKind, Resolution
 from chat.policies import Actor, check_may_report
 from chat.queries.messages import message_for
 from chat.queries.reports import SEEN, SHOWN, ReportView, read_report, viewer
@@ -42,9 +42,11 @@ _REPORT = f"""
 
 
 async def resolve(actor: Actor, report_id: str, resolution: str) -> ReportView:
-    """Say what came of a report, or something else than before. Raises ParleyError ``not_found`` for one that the actor
-    does not see."""
-    parameters = {**viewer(actor), "id": _id(report_id), "resolution": resolution}
+    """Say what came of a report, or something else than before; it goes on record. Raises ParleyError ``not_found`` for
+    one that the actor does not see."""
+    act = Act.DISMISSED if resolution == Resolution.DISMISSED else Act.RESOLVED
+    decision = {"decision": uuid7(), "act": str(act), "decider": actor.name}
+    parameters = {**viewer(actor), **decision, "id": _id(report_id), "resolution": resolution}
     resolved = await _change(_RESOLVE, parameters)
     if resolved is None:
         raise ParleyError(NOT_FOUND, "There is no such report.")
@@ -64,6 +66,11 @@ _RESOLVE = f"""
         UPDATE chat_report report SET resolution = %(resolution)s, resolved_by = %(user)s::text, resolved_at = now()
         WHERE id = %(id)s::uuid AND {SEEN}
         RETURNING *
+    ), decided AS (
+        INSERT INTO chat_decision (id, act, user_id, room_id, message_id, reports, decided_by, decider)
+        SELECT %(decision)s, %(act)s, message.user_id, message.room_id, message.id, ARRAY[report.id], %(user)s::text,
+            %(decider)s
+        FROM report JOIN chat_message message ON message.id = report.message_id
     )
     {SHOWN}
 """  # noqa: S608 - constants

@@ -19,6 +19,7 @@ from chat.policies import Actor, check_may_update_room
 from chat.publishing import announce
 from kit.errors import INVALID, NOT_ALLOWED, ROOM_EXISTS, USER_NOT_FOUND, ParleyError
 from tenants.connections import ScopedConnection, tenant_connection
+from tenants.maintenance import check_open
 from tenants.scope import schema_in_scope
 
 _MOST_DIRECT = 20
@@ -45,8 +46,9 @@ async def create_room(
 ) -> MadeRoom:
     """A room with its first members; whoever makes it owns it.
 
-    Raises ParleyError ``room_exists``, ``user_not_found``, ``not_allowed``, ``invalid``.
+    Raises ParleyError ``room_exists``, ``user_not_found``, ``not_allowed``, ``invalid``, ``maintenance``.
     """
+    check_open()
     if actor.rooms is not None:
         raise ParleyError(NOT_ALLOWED, "A token for certain rooms makes no others.")
     people = list(dict.fromkeys([*([actor.user_id] if actor.user_id else []), *member_ids]))

@@ -1,5 +1,5 @@
 """Storing messages, many at a time. The transaction behind every send is the function ``store_messages`` of the
-tenant's schema (``chat/migrations/0011_store_conversation.py``): one round trip, and a plan kept for each tenant.
+tenant's schema (``chat/migrations/0014_moderation.py``): one round trip, and a plan kept for each tenant.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from chat.delivery.writer import HasSchema
-from chat.events import NOTHING_RARE, RoomEvent
+from chat.events import NOTHING_RARE, WITHHELD, RoomEvent
 from kit.errors import (
     BANNED,
     INVALID,
     MESSAGE_DELETED,
     MESSAGE_NOT_FOUND,
+    MUTED,
     NOT_ALLOWED,
     ROOM_ARCHIVED,
     ROOM_FROZEN,
@@ -76,6 +77,7 @@ _VERDICTS = {
     "message_not_found": MESSAGE_NOT_FOUND,
     "message_deleted": MESSAGE_DELETED,
 }
+_PAUSES = {"slow_mode": SLOW_MODE, "muted": MUTED}
 
 
 async def commit(tenant: HasSchema, drafts: Sequence[Draft]) -> list[Sent | ParleyError]:
@@ -110,7 +112,7 @@ def _own_answer(draft: Draft, answer: Sent | ParleyError) -> Sent | ParleyError:
 
 
 _STORE = """
-SELECT verdict, CASE WHEN verdict = 'repeat' THEN id END, seq, created_at, name, avatar, wait, more
+SELECT verdict, CASE WHEN verdict <> 'store' THEN id END, seq, created_at, name, avatar, wait, more
 FROM store_messages(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb)
 """
 
@@ -133,7 +135,7 @@ def _escaped(text: str) -> str:
 
 def _answer(draft: Draft, row: tuple[Any, ...]) -> Sent | ParleyError:
     verdict, before, seq, created_at, name, avatar, wait, more = row
-    if verdict not in ("store", "repeat"):
+    if verdict not in ("store", "repeat", "withheld"):
         return _refusal(verdict, wait)
     if before is not None and before != draft.id:
         return Sent(before, seq, created_at, event=None)
@@ -144,14 +146,16 @@ def _answer(draft: Draft, row: tuple[Any, ...]) -> Sent | ParleyError:
     event = RoomEvent._make(
         (room_id, message_id, seq, seq, "message", *author, client_id, text, None, created_at, *NOTHING_RARE)
     )
+    if verdict == "withheld":
+        event = event._replace(kind=WITHHELD)
     if extras is None:
         return Sent(message_id, seq, created_at, event)
     return Sent(message_id, seq, created_at, _with_extras(event, extras, more), _parent(draft, more["parent"]))
 
 
-def _refusal(verdict: str, wait: float) -> ParleyError:
-    if verdict == "slow_mode":
-        return ParleyError(SLOW_MODE, retry_after=round(wait, 3))
+def _refusal(verdict: str, wait: float | None) -> ParleyError:
+    if verdict in _PAUSES:
+        return ParleyError(_PAUSES[verdict], retry_after=None if wait is None else round(wait, 3))
     if verdict == "parent_is_reply":
         errors: list[FieldError] = [{"field": "parent", "code": "is_reply"}]
         return ParleyError(INVALID, "The parent is a reply itself.", errors=errors)

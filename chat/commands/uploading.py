@@ -17,6 +17,7 @@ from chat.queries.uploads import UploadView
 from kit.errors import PLAN_LIMIT_REACHED, TOO_BIG, ParleyError
 from kit.ids import opaque
 from tenants.connections import tenant_connection
+from tenants.maintenance import check_open
 from tenants.records import TenantRecord
 from tenants.scope import schema_in_scope
 
@@ -43,8 +44,9 @@ class _Intake:
 async def upload(tenant: TenantRecord, actor: Actor, file: File[bytes], name: str) -> UploadView:
     """Keep ``file``, which its uploader alone sees until it is attached to a message.
 
-    Raises ParleyError ``too_big``, ``file_refused``, ``plan_limit_reached``.
+    Raises ParleyError ``too_big``, ``file_refused``, ``plan_limit_reached``, ``maintenance``.
     """
+    check_open(tenant)
     check_size(tenant, file.size)
     intake = await _judged(file, name)
     created_at = await _record(tenant, actor, intake)

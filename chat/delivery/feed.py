@@ -16,6 +16,7 @@ from chat.delivery.outlet import Outlet
 from chat.delivery.partings import parting, up_to_partings
 from chat.delivery.rooms import Replay, RoomKey
 from kit.errors import READER_TOO_SLOW
+from kit.figures import Figures
 
 log = structlog.get_logger(__name__)
 ReadEvents = Callable[[RoomKey, int], Awaitable[Replay]]
@@ -69,6 +70,7 @@ class Subscription:
         fresh = [payload for seq, payload in zip(seqs, payloads, strict=True) if seq > position]
         if fresh:
             self.outlet.write(Batch(fresh))
+            self.feed.count(len(fresh))
             self.position = seqs[-1]
             last = parting(fresh[-1])
             if last is not None and last.user_id == self.user_id:
@@ -91,12 +93,13 @@ class Feed:
     """``head`` is the seq up to which everything has left, ``began`` what it was at first; both are None until the
     first subscriber has started."""
 
-    def __init__(self, key: RoomKey, read: ReadEvents) -> None:
+    def __init__(self, key: RoomKey, read: ReadEvents, figures: Figures | None = None) -> None:
         self.key = key
         self.head: int | None = None
         self.began: int | None = None
         self.openers = 0  # subscribes under way: they keep the feed from being closed
         self._read = read
+        self._figures = figures or Figures()
         self._live: dict[Outlet, Subscription] = {}
         self._catching: set[Subscription] = set()
         self._early: dict[int, bytes] = {}
@@ -109,6 +112,9 @@ class Feed:
     @property
     def listeners(self) -> int:
         return len(self._live)
+
+    def count(self, deliveries: int) -> None:
+        self._figures.of(self.key.schema_name).deliveries += deliveries
 
     def attach(self, outlet: Outlet, user_id: str | None = None, parted: Parted | None = None) -> Subscription:
         """A subscription that collects from now on. Read the room's state after this, then ``start`` it there."""
@@ -158,6 +164,7 @@ class Feed:
         batch = Batch(payloads)
         for outlet in self._live:
             outlet.write(batch)
+        self.count(len(payloads) * len(self._live))
         self.head = seqs[-1]
         last = parting(payloads[-1])
         if last is not None:  # before those who catch up join the live ones: they may have come back since

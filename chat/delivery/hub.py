@@ -11,6 +11,7 @@ import structlog
 from chat.delivery.bell import Bell, Ring
 from chat.delivery.feed import Feed, ReadEvents, Subscription
 from chat.delivery.rooms import RoomKey
+from kit.figures import Figures
 
 log = structlog.get_logger(__name__)
 ReadHeads = Callable[[str, Sequence[str]], Awaitable[Mapping[str, int]]]
@@ -23,10 +24,13 @@ _IN_FLIGHT_SECONDS = 0.3  # what was committed this long ago and has not come by
 class Hub:
     """One feed for each room with a local listener; one subscription in Redis for each tenant with a feed."""
 
-    def __init__(self, bell: Bell, read_events: ReadEvents, read_heads: ReadHeads) -> None:
+    def __init__(
+        self, bell: Bell, read_events: ReadEvents, read_heads: ReadHeads, figures: Figures | None = None
+    ) -> None:
         self._bell = bell
         self._read_events = read_events
         self._read_heads = read_heads
+        self._figures = figures
         self._feeds: dict[RoomKey, Feed] = {}
         self._rooms: Counter[str] = Counter()  # feeds of each tenant
 
@@ -34,7 +38,7 @@ class Hub:
         """The room's feed, listening. Pair each call with ``release``."""
         feed = self._feeds.get(key)
         if feed is None:
-            feed = self._feeds[key] = Feed(key, self._read_events)
+            feed = self._feeds[key] = Feed(key, self._read_events, self._figures)
             self._rooms[key.schema_name] += 1
         feed.openers += 1
         try:

@@ -11,16 +11,23 @@ from chat.delivery.feed import ReadEvents
 from chat.delivery.hub import Hub, ReadHeads
 from chat.delivery.presence import Ledger, Presence
 from chat.delivery.rooms import RoomKey
+from kit.figures import Figures
 
 
 class Delivery:
-    """A running hub and bell, and who is here."""
+    """A running hub and bell, who is here, and what this process counts."""
 
     def __init__(
-        self, layer: Any, read_events: ReadEvents, read_heads: ReadHeads, ledger: Ledger | None = None
+        self,
+        layer: Any,
+        read_events: ReadEvents,
+        read_heads: ReadHeads,
+        ledger: Ledger | None = None,
+        figures: Figures | None = None,
     ) -> None:
+        self.figures = figures or Figures()
         self.bell = Bell(layer, lambda ring: self.hub.hear(ring), self._catch_up)
-        self.hub = Hub(self.bell, read_events, read_heads)
+        self.hub = Hub(self.bell, read_events, read_heads, self.figures)
         self.presence = Presence(ledger, self.pass_on, self.hub.listeners)
         self._keeping: list[asyncio.Task[None]] = []
         self._catching_up: asyncio.Task[None] | None = None
@@ -56,10 +63,14 @@ _running: dict[asyncio.AbstractEventLoop, Delivery] = {}
 
 
 def start_delivery(
-    layer: Any, read_events: ReadEvents, read_heads: ReadHeads, ledger: Ledger | None = None
+    layer: Any,
+    read_events: ReadEvents,
+    read_heads: ReadHeads,
+    ledger: Ledger | None = None,
+    figures: Figures | None = None,
 ) -> Delivery:
     """Start this event loop's delivery. Pair with ``stop_delivery``."""
-    delivery = _running[asyncio.get_running_loop()] = Delivery(layer, read_events, read_heads, ledger)
+    delivery = _running[asyncio.get_running_loop()] = Delivery(layer, read_events, read_heads, ledger, figures)
     delivery.start()
     return delivery
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -13,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.hosted.policy import PICTURES, allow
-from chat.hosted.visitors import HostedRequest, chat_user, for_members
+from chat.hosted.visitors import HostedRequest, chat_user, for_administrators, for_members
 from chat.policies import Actor
 from chat.queries.rooms import rooms_for
 from kit.errors import NOT_ALLOWED, ParleyError
@@ -40,13 +39,11 @@ async def embed_page(request: HostedRequest, me: Actor) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_administrators
 async def add_origin(request: HostedRequest, me: Actor) -> HttpResponse:
-    if not _administers(request):
-        return problem(NOT_ALLOWED)
     wanted = request.POST.get("origin", "")
     try:
-        await origins.add_origin(request.tenant.id, wanted)
+        await origins.add_origin(request.tenant, wanted)
     except ParleyError as refusal:
         faulty = {"refused": wanted, "why": refusal.detail or refusal.code.title}
         return await _page(request, me, status=422, **faulty)
@@ -54,21 +51,17 @@ async def add_origin(request: HostedRequest, me: Actor) -> HttpResponse:
 
 
 @require_POST
-@for_members
+@for_administrators
 async def remove_origin(request: HostedRequest, me: Actor) -> HttpResponse:
-    if not _administers(request):
-        return problem(NOT_ALLOWED)
-    await origins.remove_origin(request.tenant.id, request.POST.get("origin", ""))
+    await origins.remove_origin(request.tenant, request.POST.get("origin", ""))
     return HttpResponseRedirect("/embed#origins")
 
 
 @require_POST
-@for_members
+@for_administrators
 async def save_appearance(request: HostedRequest, me: Actor) -> HttpResponse:
-    if not _administers(request):
-        return problem(NOT_ALLOWED)
     try:
-        await change_appearance(request.tenant.id, _chosen(request.POST))
+        await change_appearance(request.tenant, _chosen(request.POST))
     except ValueError:
         return await _page(request, me, status=422, no_appearance=True)
     return HttpResponseRedirect("/embed#appearance")
@@ -84,10 +77,6 @@ def _chosen(form: Mapping[str, str]) -> dict[str, Any]:
         "font": form.get("font"),
         "launcher": {"position": form.get("position"), "label": form.get("label", "").strip()},
     }
-
-
-def _administers(request: HostedRequest) -> bool:
-    return request.membership is not None and request.membership.administers
 
 
 @never_cache
@@ -106,18 +95,19 @@ async def make_token(request: HostedRequest, me: Actor) -> HttpResponse:
 async def _page(request: HostedRequest, me: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     rooms, _ = await rooms_for(me, limit=_MOST_ROOMS)
     tenant, membership = request.tenant, request.membership
+    origin = origins.own_origin(request.get_host())
     looks = await appearance(tenant.id)
     context = {
         "tenant": tenant,
-        "origin": _origin(request),
-        "socket_origin": _origin(request).replace("http", "ws", 1),
+        "origin": origin,
+        "socket_origin": origin.replace("http", "ws", 1),
         "rooms": [{"id": room.id, "name": room.name.strip() or room.id} for room in rooms],
         "appearance": looks,
         "choices": {"themes": _THEMES, "fonts": _FONTS, "positions": _POSITIONS},
         "origins": await origins.origins_of(tenant.id),
         "key": _signing_key(tenant),
         "other_keys": [key for key in tenant.signing_keys.values() if key.algorithm != "HS256"],
-        "may_change": _administers(request),
+        "may_change": membership is not None and membership.administers,
         "is_owner": membership is not None and membership.role == Role.OWNER,
         "page": _for_script(request, me, looks),
         **more,
@@ -132,11 +122,6 @@ def _for_script(request: HostedRequest, me: Actor, looks: Appearance) -> dict[st
         "organisation": request.tenant.name,
         "appearance": appearance_payload(looks),
     }
-
-
-def _origin(request: HostedRequest) -> str:
-    """Of this host as people reach it: a proxy may speak plain HTTP to us."""
-    return f"{'https' if settings.SECURE else request.scheme}://{request.get_host()}"
 
 
 def _signing_key(tenant: TenantRecord) -> SigningKeyRecord | None:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from chat.hosted.policy import PICTURES, allow
+from chat.hosted.policy import PICTURES, allow, inlined
 from chat.hosted.visitors import HostedRequest
 from tenants.appearance import appearance_payload
 
@@ -27,4 +27,4 @@ async def framed(request: HostedRequest, room_id: str | None = None) -> HttpResp
         "room": room_id,
     }
     response = render(request, "hosted/framed.html", {"tenant": tenant, "page": page})
-    return allow(response, {**PICTURES, "frame-ancestors": [SELF, *origins]})
+    return allow(response, {**PICTURES, **inlined("hosted/app.css"), "frame-ancestors": [SELF, *origins]})

@@ -17,7 +17,7 @@ from chat import guest_tokens
 from chat.api.caller import guest_of
 from chat.commands.guests import enter_as_guest
 from chat.queries.guests import Doorway, doorway
-from kit.errors import ParleyError
+from kit.errors import MAINTENANCE, ParleyError
 from tenants.limits import Pace, RateLimited, take
 from tenants.sessions import SESSION_GUEST, SESSION_TENANT
 
@@ -27,8 +27,10 @@ if TYPE_CHECKING:  # it asks here for guests
 _PACE = Pace("guests-per-address", 1.0, 60)
 _UNKNOWN = ("This is not a guest link", "It may be mistyped or cut off: open it again from where you found it.")
 _ENDED = ("This guest link is no longer open", "Ask whoever gave it to you for a new one.")
+_PAUSED = ("Nobody can come in just now", "There is maintenance: try again in a few minutes.")
 _FULL = ("This guest link is used up", "As many guests came as it lets in. Ask whoever gave it to you for a new one.")
 _TOO_FAST = ("Too many at once", "Too many guests come from your network. Wait a moment and open the link again.")
+_OUTSIDE = ("You are not in this room any more", "What was said stays here. Ask whoever gave you the link.")
 _ELSEWHERE = ("This page is not for guests", "Your guest link opens one room.")
 
 
@@ -79,8 +81,8 @@ async def _ask(request: HostedRequest, link_id: str, door: Doorway) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         try:
             guest_id = await enter_as_guest(link_id, door.room_id, form.cleaned_data["name"])
-        except ParleyError:  # it ended, or filled up, in between
-            return _note(request, _ENDED, 410)
+        except ParleyError as refusal:  # it ended, or filled up, in between
+            return _note(request, *((_PAUSED, 503) if refusal.code is MAINTENANCE else (_ENDED, 410)))
         await _let_in(request, guest_id, door)
         return HttpResponseRedirect(_home(door.room_id))
     context = {"tenant": request.tenant, "door": door, "form": form}
@@ -109,6 +111,11 @@ async def for_guest(request: HostedRequest, view: View, **places: Any) -> HttpRe
     if request.path == "/":
         return HttpResponseRedirect(_home(found.room_id))
     return _note(request, _ELSEWHERE, 403, home=_home(found.room_id))
+
+
+def outside(request: HostedRequest) -> HttpResponse:
+    """For a guest who has left the room, or was sent away."""
+    return _note(request, _OUTSIDE, 403)
 
 
 def _home(room_id: str) -> str:

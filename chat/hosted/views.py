@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
 
 from chat.api.schemas import MessageOut, RoomOut
-from chat.hosted.policy import PICTURES, allow
+from chat.hosted.guests import outside
+from chat.hosted.policy import PICTURES, allow, inlined
 from chat.hosted.visitors import HostedRequest, chat_user, for_members, refuse
 from chat.payloads import message_payload
 from chat.policies import Actor
@@ -29,11 +30,13 @@ _REFUSALS = {
 }
 
 
+@require_safe
 @for_members
 async def inbox(request: HostedRequest, me: Actor) -> HttpResponse:
     return await _app(request, me, None)
 
 
+@require_safe
 @for_members
 async def room(request: HostedRequest, me: Actor, room_id: str, message_id: str | None = None) -> HttpResponse:
     """``message_id`` is for the page's script, which has the address."""
@@ -41,7 +44,7 @@ async def room(request: HostedRequest, me: Actor, room_id: str, message_id: str 
         found = await _find(me, room_id)
         current = {**_shown(found), "messages": await _newest(me, found)}
     except ParleyError as refusal:
-        return refuse(request, *_REFUSALS[refusal.code])
+        return outside(request) if me.is_guest else refuse(request, *_REFUSALS[refusal.code])
     return await _app(request, me, current)
 
 
@@ -61,8 +64,7 @@ async def _app(request: HostedRequest, me: Actor, current: dict[str, Any] | None
     listed, _ = await rooms_for(me, limit=_MOST_ROOMS)
     page = {**_frame(request, me), "rooms": [_shown(each) for each in listed], "room": current}
     response = render(request, "hosted/app.html", {"tenant": request.tenant, "room": current, "page": page})
-    patch_cache_control(response, private=True, no_cache=True)
-    return allow(response, PICTURES)
+    return allow(response, {**PICTURES, **inlined("hosted/app.css")})
 
 
 def _frame(request: HostedRequest, me: Actor) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from chat.models.answers import StoredAnswer
 from chat.models.guests import GuestLink
 from chat.models.messages import Message, MessageEdit, MessageKind, Reaction
+from chat.models.moderation import Act, Block, Decision, Mute
+from chat.models.people import Erasure, ImportFault, UserImport
 from chat.models.presence import Presence, ServingProcess
 from chat.models.reports import Report, ReportReason, Resolution
 from chat.models.rooms import Ban, Member, MemberRole, Room, RoomKind
@@ -12,8 +14,13 @@ from chat.models.users import User
 from chat.models.webhooks import IncomingWebhook, OutboxEvent, WebhookDelivery, WebhookEndpoint, WebhookLane
 
 __all__ = [
+    "Act",
     "Ban",
+    "Block",
+    "Decision",
+    "Erasure",
     "GuestLink",
+    "ImportFault",
     "IncomingWebhook",
     "IndexedRoom",
     "Member",
@@ -21,6 +28,7 @@ __all__ = [
     "Message",
     "MessageEdit",
     "MessageKind",
+    "Mute",
     "OutboxEvent",
     "Presence",
     "Reaction",
@@ -35,6 +43,7 @@ __all__ = [
     "StoredAnswer",
     "Upload",
     "User",
+    "UserImport",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookLane",

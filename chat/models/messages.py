@@ -21,6 +21,7 @@ class MessageKind(models.TextChoices):
     MEMBER_LEFT = "member.left"
     MEMBER_UPDATED = "member.updated"
     ROOM_UPDATED = "room.updated"
+    WITHHELD = "withheld"  # what somebody said who was shadow-blocked: its author alone is shown it
 
 
 class Message(models.Model):
@@ -101,6 +102,7 @@ class Message(models.Model):
             models.Index(
                 fields=["room", "pinned_at"], condition=models.Q(pinned_at__isnull=False), name="message_pins"
             ),
+            models.Index(fields=["user", "id"], condition=models.Q(kind="withheld"), name="messages_withheld"),
         ]
 
     def __str__(self) -> str:

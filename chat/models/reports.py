@@ -47,6 +47,7 @@ class Report(models.Model):
                 name="one_open_report_each",
             )
         ]
+        indexes = [models.Index(fields=["message"], name="reports_of_message")]
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.message_id}"

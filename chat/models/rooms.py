@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from chat.models.users import User
 from kit.ids import opaque
@@ -30,8 +30,9 @@ def _epoch() -> str:
 
 
 class Room(models.Model):
-    """``last_seq`` counts the room's durable events, each taken in the transaction that stores it. ``epoch`` changes
-    when history is not the continuation of what clients saw, for instance after a restore. ``frozen_at``: only
+    """``last_seq`` counts the room's durable events, each taken in the transaction that stores it. From ``first_seq``
+    on its history is whole: what came before has been removed (see ``chat.commands.retention``). ``epoch`` changes when
+    history is not the continuation of what clients saw, for instance after a restore. ``frozen_at``: only
     moderators, owners and the server write. ``slow_seconds``: the least pause between two messages of a member.
     ``data`` is the customer's own, at most 4 KiB."""
 
@@ -42,6 +43,7 @@ class Room(models.Model):
     picture = models.CharField(max_length=2_000, blank=True, db_default="")
     data = models.JSONField(null=True, blank=True)
     last_seq = models.BigIntegerField(db_default=0)
+    first_seq = models.BigIntegerField(db_default=1)
     epoch = models.CharField(max_length=16, default=_epoch)
     direct_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
     created_by = models.ForeignKey(
@@ -55,6 +57,7 @@ class Room(models.Model):
 
     class Meta:
         ordering = ["-active_at", "id"]
+        indexes = [models.Index(Lower("name"), name="rooms_by_name")]
 
     def __str__(self) -> str:
         return self.name or self.id

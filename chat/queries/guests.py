@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.policies import Access, Actor, check_may_make_guest_links, check_token_names
-from kit.errors import NOT_ALLOWED, ROOM_NOT_FOUND, TOKEN_EXPIRED, TOKEN_INVALID, ParleyError
+from chat.policies import Actor, check_may_make_guest_links
+from chat.queries.access import BLOCKED
+from chat.queries.moderating import list_of_room, read_list
+from kit.errors import NOT_ALLOWED, TOKEN_EXPIRED, TOKEN_INVALID, ParleyError
 from tenants.connections import fetch_one, tenant_connection
 
 
@@ -43,39 +45,22 @@ async def guest_links(
 
     Raises ParleyError ``room_not_found`` or ``not_allowed``.
     """
-    check_token_names(actor, room_id)
     created_at, link_id = after or (None, None)
-    parameters = {
-        "room": room_id,
-        "user": actor.user_id,
-        "created_at": created_at,
-        "id": link_id,
-        "most": limit + 1,
-    }
-    async with tenant_connection() as connection:
-        cursor = await connection.execute(_LINKS, parameters)
-        rows = await cursor.fetchall()
-    if not rows:
-        raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    kind, role, *_ = rows[0]
-    check_may_make_guest_links(actor, Access(kind, role))
-    found = [GuestLinkView(*link) for _, _, *link in rows if link[0] is not None]
-    return found[:limit], len(found) > limit
+    rows, more = await read_list(
+        _LINKS, actor, room_id, check_may_make_guest_links, limit=limit, created_at=created_at, id=link_id
+    )
+    return [GuestLinkView(*link) for link in rows], more
 
 
-_LINKS = f"""
-    SELECT room.kind, member.role, page.*
-    FROM chat_room room
-    LEFT JOIN chat_member member ON member.room_id = room.id AND member.user_id = %(user)s::text
-    LEFT JOIN LATERAL (
+_LINKS = list_of_room(
+    f"""
         SELECT {GUEST_LINK} FROM chat_guestlink link
         WHERE link.room_id = room.id AND {IN_FORCE} AND (%(created_at)s::timestamptz IS NULL
             OR (link.created_at, link.id) < (%(created_at)s::timestamptz, %(id)s::text))
         ORDER BY link.created_at DESC, link.id DESC LIMIT %(most)s
-    ) page ON true
-    WHERE room.id = %(room)s::text
-    ORDER BY page.created_at DESC, page.id DESC
-"""  # noqa: S608 - constants
+    """,  # noqa: S608 - constants
+    "page.created_at DESC, page.id DESC",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +88,8 @@ _DOORWAY = f"""
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Somebody who came by a link and may still be here, in that one room. ``member``: and has not left it."""
+    """Somebody who came by a link and may still be here, in that one room. ``member``: and has not left it; ``since``
+    when (Unix time)."""
 
     id: str
     name: str
@@ -112,15 +98,16 @@ class Guest:
     room_id: str
     expires_at: datetime
     member: bool
+    since: float
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.id, self.name, self.avatar, frozenset({self.room_id}), is_guest=True)
+        return Actor(self.id, self.name, self.avatar, frozenset({self.room_id}), is_guest=True, since=self.since)
 
 
 async def guest(user_id: str) -> Guest:
     """One statement. Raises ParleyError ``token_invalid`` for who is no guest here, ``token_expired`` once the link is
-    no longer in force, ``not_allowed`` for a deactivated guest."""
+    no longer in force, ``not_allowed`` for a deactivated or blocked guest."""
     async with tenant_connection() as connection:
         cursor = await connection.execute(_GUEST, {"user": user_id})
         row = await cursor.fetchone()
@@ -130,14 +117,14 @@ async def guest(user_id: str) -> Guest:
     if not in_force:
         raise ParleyError(TOKEN_EXPIRED, "The guest link is no longer in force.")
     if not active:
-        raise ParleyError(NOT_ALLOWED, "This user is deactivated.")
+        raise ParleyError(NOT_ALLOWED, "This user may not come in.")
     return Guest(*columns)
 
 
 _GUEST = f"""
     SELECT person.id, person.name, person.avatar, link.id, link.room_id, link.expires_at,
         EXISTS (SELECT FROM chat_member WHERE room_id = link.room_id AND user_id = person.id),
-        {IN_FORCE}, person.deactivated_at IS NULL
+        extract(epoch FROM person.created_at)::float8, {IN_FORCE}, person.deactivated_at IS NULL AND NOT {BLOCKED}
     FROM chat_user person JOIN chat_guestlink link ON link.id = person.guest_link_id
     WHERE person.id = %(user)s
 """  # noqa: S608 - a constant

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chat.events import COLUMNS, RoomEvent
+from chat.events import COLUMNS, RoomEvent, seen_by
 from chat.policies import Access, Actor, check_may_moderate, check_may_read
-from chat.queries.access import BANNED
+from chat.queries.access import BANNED, SHOWN
 from kit.errors import MESSAGE_NOT_FOUND, ROOM_NOT_FOUND, ParleyError
 from kit.ids import stored_id
 from tenants.connections import tenant_connection
@@ -29,7 +29,7 @@ class Wording:
 async def message_for(actor: Actor, room_id: str, message_id: str) -> RoomEvent:
     """Raises ParleyError ``room_not_found``, ``message_not_found``, ``banned``, ``not_allowed``."""
     _, [message] = await _read(_MESSAGE, actor, room_id, message=_id(message_id))
-    return RoomEvent(room_id, *message)
+    return seen_by(RoomEvent(room_id, *message), actor.user_id)
 
 
 async def replies(
@@ -37,7 +37,7 @@ async def replies(
 ) -> tuple[list[RoomEvent], bool]:
     """Replies to a message, ascending by seq, and whether there are more. Raises as ``message_for`` does."""
     _, found = await _read(_REPLIES, actor, room_id, message=_id(message_id), after=after_seq, most=limit + 1)
-    return [RoomEvent(room_id, *reply) for reply in found[:limit]], len(found) > limit
+    return [seen_by(RoomEvent(room_id, *reply), actor.user_id) for reply in found[:limit]], len(found) > limit
 
 
 async def pins(actor: Actor, room_id: str) -> list[RoomEvent]:
@@ -95,14 +95,14 @@ def _in_room(is_there: str, columns: str, source: str, order: str = "") -> str:
     """  # noqa: S608 - all of them are constants
 
 
-_THIS = "message.id = %(message)s::uuid AND message.room_id = room.id"
+_THIS = f"message.id = %(message)s::uuid AND message.room_id = room.id AND {SHOWN}"
 _ALL = "chat_message message LEFT JOIN chat_user author ON author.id = message.user_id"
 _MESSAGE = _in_room("found.id IS NOT NULL", COLUMNS, f"{_ALL} WHERE {_THIS}")
 _REPLIES = _in_room(
     f"EXISTS (SELECT FROM chat_message message WHERE {_THIS})",
     COLUMNS,
     f"""{_ALL} WHERE message.parent_id = %(message)s::uuid AND message.room_id = room.id
-        AND message.seq > %(after)s::bigint ORDER BY message.seq LIMIT %(most)s::int""",
+        AND message.seq > %(after)s::bigint AND {SHOWN} ORDER BY message.seq LIMIT %(most)s::int""",
     "ORDER BY found.seq",
 )
 _PINS = _in_room(

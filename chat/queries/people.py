@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.crypto import salted_hmac
+
 from chat.policies import SERVER, Actor
+from chat.queries.access import BLOCKED
 from chat.queries.presence import ONLINE
 from kit.errors import USER_NOT_FOUND, ParleyError
 from tenants.connections import fetch_all, fetch_one, tenant_connection
+from tenants.scope import schema_in_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +105,51 @@ class Standing:
 
 
 async def standings(user_ids: Collection[str]) -> dict[str, Standing]:
-    """Of those users who were ever revoked, or are deactivated."""
+    """Of those users who were ever revoked, or are deactivated or blocked."""
     async with tenant_connection() as connection:
         cursor = await connection.execute(_STANDINGS, (list(user_ids),))
         return {user_id: Standing(active, before) for user_id, active, before in await cursor.fetchall()}
 
 
-_STANDINGS = """
-    SELECT id, deactivated_at IS NULL, COALESCE(extract(epoch FROM revoked_before), 0)::float8 FROM chat_user
-    WHERE id = ANY(%s::text[]) AND (deactivated_at IS NOT NULL OR revoked_before IS NOT NULL)
+_STANDINGS = f"""
+    SELECT id, deactivated_at IS NULL AND NOT {BLOCKED}, COALESCE(extract(epoch FROM revoked_before), 0)::float8
+    FROM chat_user person
+    WHERE id = ANY(%s::text[]) AND (deactivated_at IS NOT NULL OR revoked_before IS NOT NULL OR {BLOCKED})
+"""  # noqa: S608 - a constant
+
+
+def digest_of(user_id: str) -> str:
+    """What is kept of the id of somebody who was erased, in the tenant in scope: enough to know it again, too little to
+    learn it."""
+    return salted_hmac(f"chat.erasure:{schema_in_scope()}", user_id, algorithm="sha256").hexdigest()
+
+
+FOUND = """
+    chat_user.id = ANY (ARRAY(
+        SELECT id FROM chat_user
+        WHERE (array_to_tsvector(ARRAY[lower(id)]) || to_tsvector('pg_catalog.simple', name)) @@ %s::tsquery
+        LIMIT 10000
+    ))
 """
+"""Whether a row of ``chat_user`` is what ``beginnings`` was asked for: first whom the index ``users_by_word`` finds, ten
+thousand at most, then their order. The planner would otherwise read everybody in order, looking for those."""
+
+
+def beginnings(words: str) -> str:
+    """A tsquery for those whose id begins like this, or each of the words like one of their name's."""
+    asked = words.lower().split()
+    whole = _begins("".join(asked)) if len(asked) == 1 else ""
+    named = " & ".join(" & ".join(map(_begins, parts)) for word in asked if (parts := _PARTS.findall(word)))
+    return " | ".join(filter(None, (whole, f"({named})" if named else "")))
+
+
+_PARTS = re.compile(r"[^\W_]+")
+_LONGEST = 128
+
+
+def _begins(word: str) -> str:
+    quoted = word[:_LONGEST].replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}':*"
 
 
 async def members(room_id: str, *, limit: int, after: str | None = None) -> tuple[list[MemberView], bool]:

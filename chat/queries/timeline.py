@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.delivery.rooms import Replay, RoomKey
-from chat.events import COLUMNS, RoomEvent
+from chat.events import COLUMNS, RoomEvent, seen_by
 from chat.payloads import event_payload
 from chat.policies import Access, Actor, check_may_read
-from chat.queries.access import BANNED
+from chat.queries.access import BANNED, SHOWN
 from kit.errors import ROOM_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
 from tenants.scope import SchemaOnly, tenant_scope
@@ -21,11 +21,13 @@ MOST_HISTORY = 200
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A room as one user finds it at one moment, with what came after ``since``."""
+    """A room as one user finds it at one moment, with what came after ``since``. Before ``first_seq`` there is nothing
+    any more."""
 
     key: RoomKey
     access: Access
     epoch: str
+    first_seq: int
     replay: Replay
 
 
@@ -39,10 +41,10 @@ async def snapshot(
     rows = await _room_with_events(room_id, actor.user_id, since, epoch, MOST_REPLAYED)
     if not rows:
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
-    kind, archived, role, banned, room_epoch, last_seq = rows[0][:6]
-    events = [RoomEvent(room_id, *row[6:]) for row in rows if row[6] is not None]
+    kind, archived, role, banned, room_epoch, first_seq, last_seq = rows[0][:7]
+    events = [seen_by(RoomEvent(room_id, *row[7:]), actor.user_id) for row in rows if row[7] is not None]
     access = Access(kind, role, archived, banned)
-    return Snapshot(RoomKey(schema, room_id), access, room_epoch, _replay(last_seq, events))
+    return Snapshot(RoomKey(schema, room_id), access, room_epoch, first_seq, _replay(last_seq, events))
 
 
 async def _room_with_events(
@@ -75,7 +77,8 @@ _SNAPSHOT = f"""
         LEFT JOIN chat_member member ON member.room_id = room.id AND member.user_id = %(user)s
         WHERE room.id = %(room)s
     )
-    SELECT room.kind, room.archived_at IS NOT NULL, room.role, room.banned, room.epoch, room.last_seq, event.*
+    SELECT room.kind, room.archived_at IS NOT NULL, room.role, room.banned, room.epoch, room.first_seq, room.last_seq,
+        event.*
     FROM room LEFT JOIN LATERAL (
         {
     _events_after('''CASE WHEN room.banned OR room.kind <> 'open' AND room.role IS NULL THEN room.last_seq
@@ -110,7 +113,7 @@ async def history(
         raise ParleyError(ROOM_NOT_FOUND, f"There is no room {room_id!r}.")
     kind, role, banned = rows[0][:3]
     check_may_read(actor, room_id, Access(kind, role, banned=banned))
-    events = [RoomEvent(room_id, *row[3:]) for row in rows if row[3] is not None]
+    events = [seen_by(RoomEvent(room_id, *row[3:]), actor.user_id) for row in rows if row[3] is not None]
     page, more = events[:limit], len(events) > limit
     return (page if forward else page[::-1]), more
 
@@ -123,7 +126,7 @@ def _history(direction: str) -> str:
         LEFT JOIN LATERAL (
             SELECT {COLUMNS} FROM chat_message message LEFT JOIN chat_user author ON author.id = message.user_id
             WHERE message.room_id = room.id AND message.seq > %(low)s
-                AND message.seq < COALESCE(%(high)s::bigint, 9223372036854775807)
+                AND message.seq < COALESCE(%(high)s::bigint, 9223372036854775807) AND {SHOWN}
             ORDER BY message.seq {direction} LIMIT %(most)s
         ) page ON true
         WHERE room.id = %(room)s

@@ -6,12 +6,13 @@
  * @typedef {"bad_json" | "bad_frame" | "unknown_command" | "invalid" | "too_big" | "bad_cursor" | "token_missing"
  *   | "token_invalid" | "token_expired" | "not_allowed" | "scope_missing" | "key_not_found" | "too_many_keys"
  *   | "origin_not_allowed" | "csrf_failed" | "tenant_suspended" | "plan_limit_reached" | "slug_invalid"
- *   | "slug_reserved" | "slug_taken" | "domain_invalid" | "domain_taken" | "email_invalid" | "tenant_not_found"
- *   | "tenant_state" | "not_found" | "method_not_allowed" | "room_not_found" | "room_exists" | "room_archived"
- *   | "room_frozen" | "slow_mode" | "banned" | "last_owner" | "message_not_found" | "message_deleted"
+ *   | "slug_reserved" | "slug_taken" | "domain_invalid" | "domain_taken" | "domain_not_found" | "too_many_domains"
+ *   | "email_invalid" | "tenant_not_found" | "tenant_state" | "operator_not_found" | "last_operator"
+ *   | "support_forbidden" | "not_found" | "method_not_allowed" | "room_not_found" | "room_exists" | "room_archived"
+ *   | "room_frozen" | "slow_mode" | "banned" | "muted" | "last_owner" | "message_not_found" | "message_deleted"
  *   | "content_refused" | "upload_not_found" | "file_refused" | "link_expired" | "webhook_not_found" | "url_refused"
  *   | "idempotency_mismatch" | "idempotency_busy" | "precondition_failed" | "user_not_found" | "not_subscribed"
- *   | "too_many_rooms" | "rate_limited" | "flood" | "busy" | "unavailable" | "internal" | "aborted"
+ *   | "too_many_rooms" | "rate_limited" | "flood" | "busy" | "maintenance" | "unavailable" | "internal" | "aborted"
  *   | "connection_lost" | "timeout" | "token_unavailable" | "unreachable" | `http_${number}`} Code
  */
 
@@ -37,7 +38,7 @@ export class ParleyError extends Error {
   }
 }
 
-const PASSING = new Set(["slow_mode", "rate_limited", "flood", "busy", "unavailable", "internal"]);
+const PASSING = new Set(["slow_mode", "rate_limited", "flood", "busy", "maintenance", "unavailable", "internal"]);
 
 /**
  * The error that an `error` frame of the socket stands for.

@@ -15,8 +15,8 @@ const RETRY_AFTER = 2; // seconds, where the server names none
  * States: `idle`, `waiting` (for the connection or for another try), `subscribing`, `live`, `refused`.
  *
  * Emits `state` ({state, error}), each durable event under its type and as `event`, in seq order, and `reset` ({since,
- * anew}): more than the server replays was missed after the seq `since`, or the history began `anew`, or this is where
- * it begins to be told. What is known of the room is to be loaded again.
+ * anew}): more than the server replays was missed after the seq `since`, or there is less than was missed, or the
+ * history began `anew`, or this is where it begins to be told. What is known of the room is to be loaded again.
  */
 export class Subscription extends Emitter {
   /** @type {State} */
@@ -109,11 +109,12 @@ export class Subscription extends Emitter {
     }
   }
 
-  /** @param {{epoch: string, last_seq: number, more: boolean}} answer */
-  #follow({ epoch, last_seq: lastSeq, more }) {
+  /** @param {{epoch: string, first_seq: number, last_seq: number, more: boolean}} answer */
+  #follow({ epoch, first_seq: firstSeq, last_seq: lastSeq, more }) {
     const since = this.#placed ? this.position : lastSeq;
     const anew = this.epoch !== undefined && this.epoch !== epoch;
-    const reset = more || anew || !this.#placed;
+    const removed = firstSeq > since + 1; // of what was missed, or before it
+    const reset = more || anew || removed || !this.#placed;
     this.epoch = epoch;
     this.#since = since;
     this.#replayEnd = lastSeq;
@@ -139,6 +140,7 @@ export class Subscription extends Emitter {
     const expected = Math.max(this.position, this.#replayEnd) + 1;
     if (frame.seq > expected) return this.#begin();
     this.position = frame.seq;
+    if (frame.type === "message.withheld") return;
     const event = this.#isNews(frame) ? { ...frame, type: "message.created" } : frame;
     this.emit(event.type, event);
     this.emit("event", event);

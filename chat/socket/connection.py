@@ -15,7 +15,7 @@ from chat.payloads import encode, user_payload
 from chat.policies import Actor
 from chat.socket.handshake import Visitor
 from kit.buckets import Bucket
-from kit.errors import FLOOD, TOKEN_EXPIRED, TOO_BIG, Code, ParleyError
+from kit.errors import FLOOD, INTERNAL, TOKEN_EXPIRED, TOO_BIG, Code, ParleyError
 from kit.ids import opaque
 from tenants.records import TenantRecord
 
@@ -61,9 +61,7 @@ class Connection:
             for room in entered.rooms
             if named is None or room.id in named
         ]
-        user = user_payload(entered.id, entered.name, entered.avatar)
-        if self.actor.is_guest:
-            user["guest"] = True
+        user = user_payload(entered.id, entered.name, entered.avatar, guest=self.actor.is_guest)
         self.say({"type": "hello", "connection": self.id, "user": user, "heartbeat": HEARTBEAT, "rooms": rooms})
 
     def say(self, payload: dict[str, Any]) -> None:
@@ -89,6 +87,8 @@ class Connection:
             "code": error.code.name,
             "message": error.detail,
         }
+        if error.code is INTERNAL:
+            self.delivery.figures.of(self.tenant.schema_name).errors += 1
         if error.errors:
             answer["errors"] = list(error.errors)
         if error.retry_after is not None:

@@ -5,6 +5,8 @@ Channels routes here; its consumer base is passed by, because for every frame it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -26,6 +28,7 @@ from chat.socket.handshake import SUBPROTOCOL, Visitor
 from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, RATE_LIMITED, UNAVAILABLE, ParleyError
 from tenants.changes import notices_heard
 from tenants.middleware import refuse_handshake
+from tenants.scope import tenant_scope
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +47,7 @@ async def room_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     outlet = await _accept(scope, receive, send)
     connection = _connect(scope, visitor, outlet)
     try:
-        with registry.listed(connection), _present(connection):
+        with registry.listed(connection), _present(connection), _counted(scope, connection):
             await registry.review_newcomer(connection, heard)
             connection.greet()
             await _converse(connection, receive)
@@ -85,6 +88,20 @@ def _connect(scope: dict[str, Any], visitor: Visitor, outlet: Outlet) -> Connect
 def _present(connection: Connection) -> Visit:
     schema_name, user_id = connection.tenant.schema_name, connection.visitor.entered.id
     return connection.delivery.presence.visiting(schema_name, user_id, connection.subscriptions)
+
+
+@contextmanager
+def _counted(scope: dict[str, Any], connection: Connection) -> Iterator[None]:
+    """A page that comes with a token is a customer's, or a frame on it."""
+    figures, schema_name = connection.delivery.figures, connection.tenant.schema_name
+    tally = figures.of(schema_name)
+    tally.connect()
+    if connection.visitor.key_id is not None and any(name == b"origin" for name, _ in scope["headers"]):
+        tally.embeds += 1
+    try:
+        yield
+    finally:
+        figures.of(schema_name).disconnect()
 
 
 async def _converse(connection: Connection, receive: Any) -> None:
@@ -129,7 +146,8 @@ async def _answer(connection: Connection, text: str | None) -> None:
         connection.fail(bad.ref, bad)
         return
     try:
-        await HANDLERS[type(command)](connection, command)
+        with tenant_scope(connection.tenant):  # as it is by now
+            await HANDLERS[type(command)](connection, command)
     except ParleyError as refusal:
         connection.fail(command.ref, refusal)
     except (OperationalError, PoolTimeout) as error:

@@ -11,9 +11,10 @@ from chat.commands.attaching import find_attachments
 from chat.commands.changing import Changed
 from chat.commands.messages import Beside
 from chat.commands.sending import Sent
-from chat.delivery.batch import in_parts
+from chat.delivery.batch import Batch, in_parts
 from chat.delivery.rooms import RoomKey
-from chat.payloads import Payload, passing_payload, user_payload
+from chat.events import WITHHELD, RoomEvent, seen_by
+from chat.payloads import Payload, event_payload, passing_payload, user_payload
 from chat.policies import check_may_read, lets_in
 from chat.publishing import pass_on
 from chat.queries.timeline import Snapshot, snapshot
@@ -65,6 +66,7 @@ async def subscribe(connection: Connection, frame: Subscribe) -> None:
         frame.ref,
         room=frame.room,
         epoch=state.epoch,
+        first_seq=state.first_seq,
         last_seq=replay.last_seq,
         replayed=len(replay.seqs),
         more=replay.more,
@@ -140,6 +142,14 @@ def _acknowledge(connection: Connection, ref: int | str | None, answer: Sent | P
         connection.fail(ref, answer)
     else:
         connection.ok(ref, id=wire_id("m", answer.id), seq=answer.seq, created_at=answer.created_at)
+        if answer.event is not None and answer.event.kind == WITHHELD:
+            _echo(connection, answer.event)
+
+
+def _echo(connection: Connection, event: RoomEvent) -> None:
+    """What nobody else is told of."""
+    if event.room_id in connection.subscriptions:
+        connection.outlet.write(Batch([event_payload(seen_by(event, connection.actor.user_id))]))
 
 
 async def edit(connection: Connection, frame: Edit) -> None:

@@ -14,6 +14,7 @@ from chat.commands.users import Entered, enter
 from chat.policies import Actor
 from chat.queries.guests import guest
 from kit.errors import NOT_ALLOWED, ORIGIN_NOT_ALLOWED, TOKEN_INVALID, TOKEN_MISSING, ParleyError
+from tenants.origins import own_origin
 from tenants.records import TenantRecord
 from tenants.sessions import guest_of_session, membership_of_session
 from tenants.tokens import UserToken, check_user_token
@@ -80,7 +81,7 @@ async def renewed(tenant: TenantRecord, visitor: Visitor, token: str) -> Visitor
 
 async def _enter(claims: UserToken) -> Visitor:
     entered = await enter(claims.user_id, name=claims.name, avatar=claims.avatar, issued_at=claims.issued_at)
-    actor = Actor(entered.id, entered.name, entered.avatar, claims.rooms)
+    actor = Actor(entered.id, entered.name, entered.avatar, claims.rooms, since=entered.since)
     return Visitor(actor, entered, claims.issued_at, claims.expires_at, claims.key_id)
 
 
@@ -90,7 +91,8 @@ async def _by_session(tenant: TenantRecord, session_key: str) -> Visitor:
         return await _by_guest_session(tenant, session_key)
     account = membership.account
     entered = await enter(account.id, name=account.name, account_id=account.id)
-    return Visitor(Actor(entered.id, entered.name, entered.avatar), entered, account_id=account.id)
+    actor = Actor(entered.id, entered.name, entered.avatar, since=entered.since)
+    return Visitor(actor, entered, account_id=account.id)
 
 
 async def _by_guest_session(tenant: TenantRecord, session_key: str) -> Visitor:
@@ -133,4 +135,4 @@ def _origin(scope: dict[str, Any]) -> str | None:
 
 def _own_page(scope: dict[str, Any]) -> str:
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
-    return f"{'https' if settings.SECURE else 'http'}://{host}"
+    return own_origin(host)

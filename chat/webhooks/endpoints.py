@@ -12,6 +12,7 @@ from chat.webhooks.times import OVERLAP
 from kit.errors import PLAN_LIMIT_REACHED, URL_REFUSED, WEBHOOK_NOT_FOUND, ParleyError
 from kit.ids import opaque
 from kit.outbound import OutboundRefused, check_url
+from tenants.audit import record_here
 from tenants.connections import fetch_all, fetch_one, tenant_connection
 from tenants.models import Tenant
 from tenants.outbound import outbound_policy
@@ -87,6 +88,7 @@ async def create(tenant: TenantRecord, url: str, events: Sequence[str], descript
     made = await fetch_one(Endpoint, _CREATE, parameters)
     if made is None:
         raise ParleyError(PLAN_LIMIT_REACHED, f"There are {MOST_ENDPOINTS} endpoints already.")
+    await record_here("webhook.created", f"webhook:{made.id}", after={"url": url, "events": list(events)})
     return made, secret
 
 
@@ -131,7 +133,11 @@ async def update(
         "description": description,
         "enabled": enabled,
     }
-    return await _one(_UPDATE, parameters)
+    changed = await _one(_UPDATE, parameters)
+    told = {"url": url, "events": events, "description": description, "enabled": enabled}
+    after = {field: value for field, value in told.items() if value is not None}
+    await record_here("webhook.changed", f"webhook:{endpoint_id}", after=after)
+    return changed
 
 
 _UPDATE = f"""
@@ -155,6 +161,7 @@ async def delete(endpoint_id: str) -> None:
             raise ParleyError(WEBHOOK_NOT_FOUND)
         for statement in _DELETE:
             await connection.execute(statement, (endpoint_id,))
+    await record_here("webhook.deleted", f"webhook:{endpoint_id}")
 
 
 _DELETE = (
@@ -172,7 +179,9 @@ async def rotate(endpoint_id: str, now: datetime) -> tuple[Endpoint, str]:
     """
     secret = new_secret()
     parameters = {"id": endpoint_id, "secret": seal(secret), "until": now + OVERLAP}
-    return await _one(_ROTATE, parameters), secret
+    rotated = await _one(_ROTATE, parameters)
+    await record_here("webhook.rotated", f"webhook:{endpoint_id}")
+    return rotated, secret
 
 
 _ROTATE = f"""

@@ -27,6 +27,8 @@ from tenants.changes import listen, on_tenant_change, on_user_change  # noqa: E4
 from tenants.connections import close_pool  # noqa: E402
 from tenants.limits import close_limits  # noqa: E402
 from tenants.middleware import TenantSocketMiddleware, refuse_handshake  # noqa: E402
+from tenants.models import Process  # noqa: E402
+from tenants.processes import Beating, figures  # noqa: E402
 
 
 async def nowhere(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -39,6 +41,7 @@ class Lifespan:
 
     def __init__(self) -> None:
         self._listening: asyncio.Task[None] | None = None
+        self._beating = Beating(Process.Kind.SERVER)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()
@@ -49,8 +52,9 @@ class Lifespan:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start(self) -> None:
-        start_delivery(get_channel_layer(), read_events, read_heads, PresenceLedger())
+        start_delivery(get_channel_layer(), read_events, read_heads, PresenceLedger(), figures)
         self._listening = asyncio.create_task(listen())
+        self._beating.start()
 
     async def _stop(self) -> None:
         await writer().drain()
@@ -58,6 +62,7 @@ class Lifespan:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
+        await self._beating.stop()
         await close_lines()
         await close_limits()
         await close_pool()

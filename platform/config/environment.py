@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 from kit.crypto import Sealer
 
@@ -105,6 +106,15 @@ class Environment:
         except (ValueError, KeyError, ImproperlyConfigured):
             raise ImproperlyConfigured(f"{name} is not a valid e-mail URL") from None
         return settings
+
+    def address(self, name: str, default: str) -> str:
+        """An e-mail address."""
+        address = self.text(name, default)
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise ImproperlyConfigured(f"{name} must be an e-mail address") from None
+        return address
 
     def storage(self, name: str, default: str) -> dict[str, Any]:
         """Django's settings for a place for files: ``file:///folder``, or ``s3://bucket/folder`` with ``?region=`` and

@@ -16,7 +16,9 @@ _SHARED: list[Any] = [
 ]
 
 
-_LINK = re.compile(r"/(files|guest|(?:hooks|invitation)/[^\s/]+)/[^\s/?\"']+")
+_LINK = re.compile(
+    r"/(files|guest|support|operators/invitation|sign-up|account/(?:reset|arrive|address)|(?:hooks|invitation)/[^\s/]+)/[^\s/?\"']+"
+)
 
 
 def logging_settings(log_format: str) -> dict[str, Any]:

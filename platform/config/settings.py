@@ -6,6 +6,7 @@ environment wins over that file.
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -15,6 +16,8 @@ from config.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = Environment(defaults=Path(os.environ.get("PARLEY_ENV", BASE_DIR / "var" / "parley.env")))
+
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 # The site
 DEBUG = env.flag("DEBUG", default=False)
@@ -36,6 +39,7 @@ APPEND_SLASH = False
 SHARED_APPS = [
     "config",
     "console",
+    "accounts",
     "tenants",
     "unfold.apps.BasicAppConfig",  # before admin, whose templates it replaces
     "unfold.contrib.filters",
@@ -48,6 +52,10 @@ SHARED_APPS = [
     "django.contrib.messages",
     "servestatic.runserver_nostatic",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "channels",
     "procrastinate.contrib.django",
     "csp",
@@ -102,9 +110,10 @@ CHANNEL_LAYERS = {
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.cache.SturdyCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "parley:cache",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
 
@@ -114,6 +123,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "tenants.processes.count_failures",
     "chat.api.cors.cross_origin",
     "chat.assets.serving.serve_assets",
     "servestatic.middleware.ServeStaticMiddleware",
@@ -122,6 +132,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tenants.middleware.MembershipMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tenants.actors.actors",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chat.api.middleware.api_manners",
@@ -146,20 +158,74 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+_VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in"
+CONFIRM_URL = "/account/confirm"
+SECOND_FACTOR_URL = "/account/second-factor"
+SIGN_UP = env.choice("SIGN_UP", default="invitation", allowed=("open", "invitation"))
+"""Whether anybody may make an organisation of their own on the public host."""
+_mfa = "required" if SECURE else "optional"
+OPERATOR_MFA = env.choice("OPERATOR_MFA", default=_mfa, allowed=("required", "optional"))
+CONFIRMATION_MINUTES = env.number("CONFIRMATION_MINUTES", default=10, low=1, high=1440)
+"""For how long dangerous actions take it that whoever signed in, or confirmed it, is still there."""
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = CONFIRMATION_MINUTES * 60
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_RATE_LIMITS = {  # an office is one address
+    "login": "300/m/ip",
+    "login_failed": "60/m/ip,5/5m/key",
+    "signup": "20/m/ip",
+    "slug": "120/m/ip",
+    "reset_password": "20/m/ip,3/10m/key",
+}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "reauthenticate": "accounts.forms.ConfirmForm",
+    "reset_password": "accounts.forms.ForgottenForm",
+    "reset_password_from_key": "accounts.forms.ResetForm",
+    "user_token": "accounts.forms.ResetLinkForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+}
+MFA_ADAPTER = "accounts.second_factors.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # there are no such accounts: who sets a password has read a mail
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+MFA_FORMS = {
+    "authenticate": "accounts.second_factors.CodeForm",
+    "reauthenticate": "accounts.second_factors.ConfirmCodeForm",
+    "activate_totp": "accounts.second_factors.ActivateForm",
+    "add_webauthn": "accounts.second_factors.AddPasskeyForm",
+    "edit_webauthn": "accounts.second_factors.RenamePasskeyForm",
+    "authenticate_webauthn": "accounts.second_factors.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.second_factors.ConfirmPasskeyForm",
+    "login_webauthn": "accounts.second_factors.PasskeySignInForm",
+}
 SESSION_ENGINE = "tenants.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "tenants.views.csrf_failed"
+CSRF_FAILURE_VIEW = "tenants.problems.csrf_failed"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # The consoles
@@ -223,6 +289,8 @@ TIME_ZONE = "UTC"
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
+_mail_domain = BASE_DOMAIN if "." in BASE_DOMAIN else "parley.test"
+DEFAULT_FROM_EMAIL = env.address("MAIL_FROM", default=f"parley@{_mail_domain}")
 LOG_FORMAT = env.choice("LOG_FORMAT", default="text" if DEBUG else "json", allowed=("text", "json"))
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_settings(LOG_FORMAT)
@@ -233,6 +301,9 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
 
 OUTBOUND_ALLOW = env.hosts("OUTBOUND_ALLOW", default="localhost,127.0.0.1" if DEBUG else "")
 """Hosts that may be called whatever their address, port and scheme; all others only at public addresses, by https."""
+
+DNS_SERVER = env.text("DNS_SERVER", default="")
+"""Whom to ask about customers' domains, ``address:port``; without it the system's own resolver."""
 
 TENANT_GRACE_DAYS = env.number("TENANT_GRACE_DAYS", default=30, low=0, high=3650)
 """Days between the request to delete a tenant and the removal of its data."""

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts import urls as accounts
 from chat.admin import tenant_console
 from chat.api import incoming, reference
 from chat.api.api import api
@@ -12,7 +13,7 @@ from chat.hosted import views as hosted
 from chat.hosted.embed_module import embed_module
 from chat.hosted.embed_page import add_origin, embed_page, make_token, remove_origin, save_appearance
 from chat.hosted.framed import framed
-from tenants import views as tenants
+from tenants import support_views
 
 urlpatterns = [
     path("", hosted.inbox),
@@ -31,13 +32,13 @@ urlpatterns = [
     path("embed/token", make_token),
     path("favicon.ico", favicon),
     path("guest/<str:token>", guests.come_in),
-    path("sign-in", tenants.sign_in),
-    path("sign-out", tenants.sign_out),
-    path("invitation/<str:account_id>/<str:token>", tenants.invitation),
+    *accounts.on_tenants,
     path("api/v1/", api.urls),
     path("api/docs", reference.reference),
     path("api/docs/errors", reference.errors),
     path("files/<str:token>", serve_file),
     path("hooks/<str:hook_id>/<str:token>", incoming.receive),
+    path("support/end", support_views.go),
+    path("support/<str:token>", support_views.come_in),
     path("admin/", tenant_console.urls),
 ]

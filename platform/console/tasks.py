@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import structlog
 from asgiref.sync import sync_to_async
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from console.letters import write_to_operator, write_to_owner
+from tenants import domains
+from tenants.figures import forget_old_figures, sum_up
 from tenants.lifecycle import remove_due
+from tenants.models import Account, OperatorInvitation, Tenant
+from tenants.processes import forget_gone_processes
+from tenants.support import end_expired_support
+from tenants.usage import forget_old_usage
 
 log = structlog.get_logger(__name__)
 
@@ -27,3 +37,53 @@ async def end_stalled_jobs(timestamp: int) -> None:
 async def remove_due_tenants(timestamp: int) -> None:
     """Remove the tenants whose grace is over."""
     await sync_to_async(remove_due)()
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(queueing_lock="recheck_domains", pass_context=False)
+async def recheck_domains(timestamp: int) -> None:
+    """Every night: whether the domains that tenants say are theirs still say so themselves."""
+    await sync_to_async(domains.recheck_domains)()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="end_support", pass_context=False)
+async def end_support(timestamp: int) -> None:
+    """End the visits whose operator did not."""
+    await sync_to_async(end_expired_support)()
+
+
+_LETTER = RetryStrategy(max_attempts=6, exponential_wait=5)
+
+
+@app.task(retry=_LETTER, pass_context=False)
+async def mail_owner(tenant_id: int, account_id: str) -> None:
+    """Tell the owner of a new tenant that it is there."""
+    tenant = await Tenant.objects.filter(pk=tenant_id).afirst()
+    account = await Account.objects.filter(pk=account_id).afirst()
+    if tenant is not None and account is not None:
+        await sync_to_async(write_to_owner)(tenant, account)
+
+
+@app.task(retry=_LETTER, pass_context=False)
+async def mail_operator(invitation_id: str) -> None:
+    """Send an invitation that has not been withdrawn meanwhile."""
+    invitation = await OperatorInvitation.objects.filter(pk=invitation_id).afirst()
+    if invitation is not None:
+        await sync_to_async(write_to_operator)(invitation)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="sum_up_figures", pass_context=False)
+async def sum_up_figures(timestamp: int) -> None:
+    """Hours and days from the minutes that the processes note."""
+    await sync_to_async(sum_up)(datetime.now(UTC))
+    await sync_to_async(forget_gone_processes)()
+
+
+@app.periodic(cron="53 * * * *")
+@app.task(queueing_lock="forget_figures", pass_context=False)
+async def forget_figures(timestamp: int) -> None:
+    """What is older than it is kept for."""
+    await sync_to_async(forget_old_figures)(datetime.now(UTC))
+    await sync_to_async(forget_old_usage)(datetime.now(UTC))

@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 import uuid
+from datetime import datetime
 from functools import lru_cache
 from itertools import product
 
@@ -16,6 +17,11 @@ def uuid7() -> uuid.UUID:
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10), "big")
     return uuid.UUID(int=milliseconds << 80 | random & _RANDOM | _VERSION_AND_VARIANT)
+
+
+def first_uuid7(at: datetime) -> uuid.UUID:
+    """One that sorts before all that are made in the millisecond of ``at``, or later."""
+    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 _VERSION_AND_VARIANT = 0x7 << 76 | 0b10 << 62

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.http import urlencode
 from django.views.generic import View
 
 from kit.errors import ParleyError
+from tenants.sessions import confirmed_lately
 
 if TYPE_CHECKING:
     from tenants.consoles.site import ConsoleSite
@@ -32,6 +35,8 @@ class Page(View):
     permit: ClassVar[str]
     actions: ClassVar[Mapping[str, str]] = {}
     """Action -> the permit that it takes."""
+    fresh: ClassVar[frozenset[str]] = frozenset()
+    """Those of the actions that ask who it is, unless that was shown in the last CONFIRMATION_MINUTES."""
     section: ClassVar[str] = ""
     """Of the sidebar; none, and the page is reached from others."""
     icon: ClassVar[str] = ""
@@ -56,6 +61,8 @@ class Page(View):
         if action not in self.actions:
             raise Http404(f"There is no action {action!r} here.")
         self._demand(self.actions[action])
+        if action in self.fresh and not confirmed_lately(request.session):
+            return HttpResponseRedirect(f"{settings.CONFIRM_URL}?{urlencode({'next': request.get_full_path()})}")
         try:
             answer: HttpResponseBase | None = getattr(self, f"do_{action}")(**where)
         except ParleyError as error:

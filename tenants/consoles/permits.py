@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-from tenants.models import Role
+from tenants.models import Role, SupportAccess
 
 
 class Permit(enum.StrEnum):
@@ -56,6 +56,15 @@ PERMITS: Final[dict[Role, frozenset[Permit]]] = {
     Role.ADMIN: _OWNER - {Permit.BILLING_CHANGE},
     Role.OWNER: _OWNER,
 }
+
+_SECRETS: Final = frozenset({Permit.TEAM_VIEW, Permit.TEAM_CHANGE, Permit.BILLING_VIEW, Permit.KEYS_CHANGE})
+"""What support has no business with: who may come in, what is paid, what is shown once."""
+
+
+def support_permits(mode: SupportAccess) -> frozenset[str]:
+    """What an operator may do who was let in."""
+    permits = PERMITS[Role.ADMIN]
+    return permits - _SECRETS if mode is SupportAccess.CHANGE else views_among(permits)
 
 
 def views_among(permits: frozenset[str]) -> frozenset[str]:

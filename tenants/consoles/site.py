@@ -13,6 +13,7 @@ from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import urlencode
 from unfold.sites import UnfoldAdminSite
 
 if TYPE_CHECKING:
@@ -63,8 +64,16 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
 
         return _with_policy(answer)
 
+    def lacks_second_factor(self, request: HttpRequest) -> bool:
+        """Whether a second factor is all that is missing."""
+        return bool(getattr(request, "lacks_second_factor", False))
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?next={request.path}")
+        """Where Django's admin sends whoever may not look at a page."""
+        if self.has_permission(request):
+            return HttpResponseRedirect(self._home())
+        address = settings.SECOND_FACTOR_URL if self.lacks_second_factor(request) else settings.LOGIN_URL
+        return HttpResponseRedirect(f"{address}?{urlencode({'next': request.GET.get('next') or self._home()})}")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)
@@ -80,6 +89,11 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
             for section in self.sections
             if any(entry.section == section for entry in entries)
         ]
+
+    def address_of(self, permit: str) -> str:
+        """Of the first page or table in the sidebar that takes this permit; empty where there is none."""
+        found = [entry for entry in self._entries() if entry.permit == permit]
+        return reverse(f"{self.name}:{found[0].url_name()}", current_app=self.name) if found else ""
 
     def _entries(self) -> list[Any]:
         """Pages and tables that the sidebar may show."""

@@ -55,4 +55,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(_REFUSE, _ALLOW),
+        migrations.CreateModel(
+            "AuditHead",
+            fields=[
+                ("chain", models.CharField(max_length=63, primary_key=True, serialize=False)),
+                ("number", models.PositiveBigIntegerField(default=0)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+            ],
+        ),
     ]

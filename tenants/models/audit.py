@@ -44,3 +44,14 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain} {self.number}: {self.action}"
+
+
+class AuditHead(models.Model):
+    """How far a chain goes, so that a missing end shows too. Its row is locked by whoever adds to the chain."""
+
+    chain = models.CharField(primary_key=True, max_length=63)
+    number = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.chain} {self.number}"

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
+from tenants.hosts import url_of
 from tenants.records import (
     MOST_ATTACHMENTS,
     MOST_FRAME_BYTES,
@@ -94,6 +95,8 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     support_access = models.CharField(max_length=8, choices=SupportAccess.choices, default=SupportAccess.VIEW)
     paused = models.BooleanField(default=False)
     """In maintenance: everything can be read, nothing sent."""
+    started = models.BooleanField(default=False)
+    """Whether its team has put the list that helps to begin away."""
     region = models.CharField(max_length=80, blank=True)
     notes = models.TextField(blank=True)
     """Both are the operators', for themselves."""
@@ -132,9 +135,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     @property
     def url(self) -> str:
         """Where its people find it, for instance ``http://acme.localhost:8000``."""
-        scheme, standard = ("https", 443) if settings.SECURE else ("http", 80)
-        port = "" if standard == settings.PORT or settings.SECURE else f":{settings.PORT}"
-        return f"{scheme}://{self.host}{port}"
+        return url_of(self.host)
 
     # django-tenants would switch the connection, which is shared between tasks.
 
@@ -152,9 +153,24 @@ class Tenant(TenantMixin):  # type: ignore[misc]
 
 
 class Domain(DomainMixin):  # type: ignore[misc]
-    """A host of the tenant's own. It serves only once ``verified_at`` is set."""
+    """A host of the tenant's own. It serves only once ``verified_at`` is set.
+
+    ``token`` is what its TXT record must say; none where somebody at the command line answered for it. ``failure`` says
+    why the record was not found, and ``failed_at`` since when.
+    """
 
     verified_at = models.DateTimeField(null=True, blank=True)
+    token = models.CharField(max_length=64, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(max_length=200, blank=True)
+
+    @property
+    def state(self) -> str:
+        """``verified``, ``failed`` or ``pending``."""
+        if self.verified_at is not None:
+            return "verified"
+        return "failed" if self.failed_at is not None else "pending"
 
     def __str__(self) -> str:
         return str(self.domain)

@@ -190,7 +190,7 @@ async def test_the_pages_around_it(visit: Visit, live: LiveServer, acme: Tenancy
         await inspection.look(name)
     await page.get_by_label("E-mail").fill(alice.email)
     await page.get_by_label("Password").fill("wrong")
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await expect(page.get_by_role("alert")).to_be_visible()
     await inspection.look("refused sign-in")
     await someone.sign_in(acme, await acme.aaccount("olga", Role.OWNER))

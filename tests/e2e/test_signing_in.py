@@ -17,7 +17,7 @@ async def test_whoever_is_signed_out_is_led_to_sign_in_and_back(visit: Visit, ac
     await someone.page.goto("/rooms/general")
     await someone.page.get_by_label("E-mail").fill(alice.email)
     await someone.page.get_by_label("Password").fill(PASSWORD)
-    await someone.page.get_by_role("button", name="Sign in").click()
+    await someone.page.get_by_role("button", name="Sign in", exact=True).click()
     await someone.connected()
     await expect(someone.page).to_have_url(re.compile(r"/rooms/general$"))
 
@@ -30,7 +30,7 @@ async def test_a_wrong_password_is_told_and_nothing_else_is(visit: Visit, acme: 
         await someone.page.goto("/sign-in")
         await someone.page.get_by_label("E-mail").fill(email)
         await someone.page.get_by_label("Password").fill("wrong")
-        await someone.page.get_by_role("button", name="Sign in").click()
+        await someone.page.get_by_role("button", name="Sign in", exact=True).click()
         answers.append(await someone.page.get_by_role("alert").inner_text())
         await expect(someone.page.get_by_label("E-mail")).to_have_value(email)
         await expect(someone.page.get_by_label("Password")).to_be_focused()
@@ -54,7 +54,7 @@ async def test_an_account_of_one_organisation_does_not_open_another(
     await stranger.page.goto("/sign-in")
     await stranger.page.get_by_label("E-mail").fill(alice.email)
     await stranger.page.get_by_label("Password").fill(PASSWORD)
-    await stranger.page.get_by_role("button", name="Sign in").click()
+    await stranger.page.get_by_role("button", name="Sign in", exact=True).click()
     await expect(stranger.page.get_by_role("alert")).to_be_visible()
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.input.hostile import EMPTY_TEXTS, LONE_SURROGATES, NUL
-from tests.support.cast import Tenancy
+from tests.support.cast import Tenancy, make_tenant
 from tests.support.http import as_user
 from tests.support.server import LiveServer
 from tests.support.serving import live_in_one_process
 from tests.support.sockets import Frame, person
-from tests.support.tables import change, fill, make_room, rows, set_limits
+from tests.support.tables import change, fill, make_room, rows, set_limits, unhurried
 
 Door = Callable[[LiveServer, Tenancy, str, str], Awaitable[Frame]]
 
@@ -81,12 +81,16 @@ REFUSED: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def rooms(acme: Tenancy) -> None:
+@pytest.fixture(scope="module")
+def guarded(database: None) -> Tenancy:
+    """Has a room of each kind that refuses Ann."""
+    made = make_tenant("acme")
+    unhurried(made)
     for kind in ("private", "direct"):
-        make_room(acme, kind, kind, members=("bob",))
-    make_room(acme, "archived")
-    change(acme, "UPDATE chat_room SET archived_at = now() WHERE id = 'archived'")
+        make_room(made, kind, kind, members=("bob",))
+    make_room(made, "archived")
+    change(made, "UPDATE chat_room SET archived_at = now() WHERE id = 'archived'")
+    return made
 
 
 @pytest.mark.parametrize("fields", ACCEPTED.values(), ids=ACCEPTED)
@@ -101,17 +105,16 @@ async def test_both_doors_accept_the_same(live: LiveServer, acme: Tenancy, field
     assert stored == [(seq, "ann", text) for seq in range(1, 2 if same_message else 3)]
 
 
-@pytest.mark.usefixtures("rooms")
 @pytest.mark.parametrize(("room", "fields", "code"), REFUSED.values(), ids=REFUSED)
 async def test_both_doors_refuse_the_same_with_the_same_words(
-    live: LiveServer, acme: Tenancy, room: str, fields: str, code: str
+    live: LiveServer, guarded: Tenancy, room: str, fields: str, code: str
 ) -> None:
-    answers: list[dict[str, Any]] = [await door(live, acme, room, fields) for door in DOORS]
+    answers: list[dict[str, Any]] = [await door(live, guarded, room, fields) for door in DOORS]
     socket, rest = answers
     assert socket["code"] == rest["code"] == code
     assert socket["message"] == rest["detail"]
     assert socket.get("errors", []) == rest["errors"]
-    assert rows(acme, "SELECT count(*) FROM chat_message") == [(0,)]
+    assert rows(guarded, "SELECT count(*) FROM chat_message") == [(0,)]
 
 
 @live_in_one_process

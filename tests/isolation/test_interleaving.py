@@ -47,7 +47,7 @@ async def test_everything_at_once_and_nobody_sees_anything_of_anybody_else(
 ) -> None:
     observer = observer_of(eight)
     traffic = Traffic(serve(LiveServer, *serving.arguments), eight, observer)
-    await traffic.run(rounds=6)
+    await traffic.run(rounds=5)
     observer.check(PLACES)
     print({place: observer.count(place) for place in PLACES}, traffic.cut_sockets, traffic.cut_requests)
     assert observer.count("frame") > 1_000

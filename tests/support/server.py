@@ -79,9 +79,11 @@ class LiveServer:
         """What it has logged since the last call."""
         if not self._log.exists():
             return ""
-        logged = self._log.read_bytes()
-        told, self._told = self._told, len(logged)
-        return logged[told:].decode(errors="replace")
+        with self._log.open("rb") as log:
+            log.seek(self._told)
+            logged = log.read()
+            self._told = log.tell()
+        return logged.decode(errors="replace")
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _PATIENCE

@@ -45,8 +45,8 @@ async def test_a_key_in_force_is_found_and_its_use_noted(acme: Tenancy) -> None:
 @pytest.mark.parametrize(
     "secret", ["", "sk_", "sk_nobody", "garbage", "sk_é", "sk_\ud7ff", "sk_" + "0" * 48, "sk_" * 5_000]
 )
-async def test_what_is_no_key_is_refused(acme: Tenancy, secret: str) -> None:
-    assert await refusal(acme, secret) == "token_invalid"
+async def test_what_is_no_key_is_refused(standing: Tenancy, secret: str) -> None:
+    assert await refusal(standing, secret) == "token_invalid"
 
 
 async def test_the_prefix_alone_opens_nothing(acme: Tenancy) -> None:

@@ -135,7 +135,7 @@ def test_the_public_host_is_no_tenants(live: LiveServer, acme: Tenancy) -> None:
         public = Client(live, "localhost", {"Host": host, "Authorization": f"Bearer {acme.api_key}"})
         assert public.get("/").status == 200
         assert public.get("/api/v1/rooms").status == 404
-        assert public.get("/sign-in").status == 404
+        assert public.get("/invitation/x/y").status == 404
 
 
 async def test_the_public_host_has_no_socket(live: LiveServer, acme: Tenancy) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 
 from kit.errors import ParleyError
-from tenants.origins import MOST_ORIGINS, read_origin, read_origins
+from tenants.origins import MOST_ORIGINS, own_origin, read_origin, read_origins
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,10 @@ def test_a_list_names_its_faulty_ones_and_keeps_each_once() -> None:
     assert [error["field"] for error in caught.value.errors] == ["origins.1", "origins.3"]
     with pytest.raises(ParleyError):
         read_origins(f"https://{number}.test" for number in range(MOST_ORIGINS + 1))
+
+
+def test_one_s_own_origin_is_that_in_front_of_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SECURE", True)
+    assert own_origin("acme.example") == "https://acme.example"
+    monkeypatch.setattr(settings, "SECURE", False)
+    assert own_origin("acme.localhost:8000") == "http://acme.localhost:8000"

@@ -69,6 +69,25 @@ def test_a_new_tenant_is_ready_to_chat() -> None:
     assert SigningKey.objects.get(tenant=tenant).algorithm == "HS256"
 
 
+@pytest.mark.parametrize(
+    ("name", "room_id"), [("Support desk", "support-desk"), ("Büro", "buro"), ("会議室", "general"), ("X", "general")]
+)
+def test_the_first_room_has_the_name_that_was_chosen(name: str, room_id: str) -> None:
+    with tenant_scope(create(first_room=name).tenant):
+        room = Room.objects.get()
+    assert (room.name, room.id) == (name, room_id)
+
+
+def test_a_suggested_slug_is_free() -> None:
+    stem = f"Rocket {secrets.token_hex(3)}"
+    first = provisioning.suggest_slug(f"{stem}!")
+    assert first == stem.lower().replace(" ", "-")
+    create(first)
+    assert provisioning.suggest_slug(stem) == f"{first}-2"
+    assert provisioning.suggest_slug("Admin") == "admin-2"
+    assert provisioning.suggest_slug("会議") == ""
+
+
 def test_secrets_are_nowhere_to_be_read() -> None:
     made = create()
     stored = text_of_every_row(made.tenant.pk)
@@ -130,7 +149,7 @@ def test_what_cannot_be_is_refused_before_anything_is_made(tried: list[str], wro
 
 
 def test_a_failure_in_the_last_step_leaves_nothing(tried: list[str], first_content: Callable[[Any], None]) -> None:
-    def fail(cursor: Any) -> None:
+    def fail(cursor: Any, first_room: str) -> None:
         cursor.execute("SELECT current_user::text, count(*) FROM chat_room GROUP BY 1")
         entered.append(cursor.fetchone())
         raise ZeroDivisionError
@@ -148,7 +167,7 @@ def test_a_failure_in_the_last_step_leaves_nothing(tried: list[str], first_conte
 def test_a_failing_statement_in_the_schema_leaves_nothing(
     tried: list[str], first_content: Callable[[Any], None]
 ) -> None:
-    first_content(lambda cursor: cursor.execute("SELECT * FROM public.tenants_account"))
+    first_content(lambda cursor, first_room: cursor.execute("SELECT * FROM public.tenants_account"))
     before = counts()
     with pytest.raises(ProgrammingError, match="permission denied"):
         create()

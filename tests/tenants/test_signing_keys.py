@@ -44,9 +44,11 @@ def test_a_signing_key_is_256_bits_and_sealed(acme: Tenancy) -> None:
         {"algorithm": "EdDSA", "sealed_secret": "s", "public_key": "pem"},
     ],
 )
-def test_a_row_holds_what_its_algorithm_verifies_with_and_nothing_else(acme: Tenancy, columns: dict[str, str]) -> None:
+def test_a_row_holds_what_its_algorithm_verifies_with_and_nothing_else(
+    standing: Tenancy, columns: dict[str, str]
+) -> None:
     with pytest.raises(IntegrityError, match="has_its_verifier"), transaction.atomic("default"):
-        SigningKey.objects.create(tenant_id=acme.record.id, **columns)
+        SigningKey.objects.create(tenant_id=standing.record.id, **columns)
 
 
 def test_a_secret_sealed_under_an_older_key_still_verifies(acme: Tenancy, monkeypatch: pytest.MonkeyPatch) -> None:

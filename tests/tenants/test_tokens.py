@@ -112,8 +112,8 @@ def test_the_customers_clock_may_be_a_little_off(acme: Tenancy) -> None:
     ],
     ids=lambda value: str(value)[:40].encode("ascii", "backslashreplace").decode(),
 )
-def test_claims_that_cannot_be_are_refused(acme: Tenancy, wrong: dict[str, Any], code: str) -> None:
-    assert refusal(signed(acme, **wrong), acme).code.name == code
+def test_claims_that_cannot_be_are_refused(standing: Tenancy, wrong: dict[str, Any], code: str) -> None:
+    assert refusal(signed(standing, **wrong), standing).code.name == code
 
 
 def test_a_claim_that_is_refused_is_named(acme: Tenancy) -> None:
@@ -124,18 +124,18 @@ def test_a_claim_that_is_refused_is_named(acme: Tenancy) -> None:
 @pytest.mark.parametrize(
     "payload", [b"", b"[]", b'"u1"', b"7", b"null", b"{", b"\xff\xfe", b"[" * 3_000, b'{"a":' * 1_000]
 )
-def test_a_payload_that_is_no_object_is_refused(acme: Tenancy, payload: bytes) -> None:
-    key = key_of(acme)
+def test_a_payload_that_is_no_object_is_refused(standing: Tenancy, payload: bytes) -> None:
+    key = key_of(standing)
     token = by_hand({"alg": "HS256", "kid": key.id}, payload, key.verifier)
-    assert refusal(token, acme).code.name == "token_invalid"
+    assert refusal(token, standing).code.name == "token_invalid"
 
 
 @pytest.mark.parametrize(
     "token",
     ["", ".", "..", "...", "a.b.c", "garbage", "é.é.é", "\ud800", "\x00", "e30.e30.", "bnVsbA.e30.", "W10.e30.e30"],
 )
-def test_garbage_is_refused(acme: Tenancy, token: str) -> None:
-    assert refusal(token, acme).code.name == "token_invalid"
+def test_garbage_is_refused(standing: Tenancy, token: str) -> None:
+    assert refusal(token, standing).code.name == "token_invalid"
 
 
 def test_more_than_8_kib_is_refused_unread(acme: Tenancy) -> None:
@@ -152,10 +152,10 @@ def test_more_than_8_kib_is_refused_unread(acme: Tenancy) -> None:
     "algorithm", ["none", "None", "NONE", "nOnE", "", "HS384", "RS256", "HS256 ", None, 7, ["HS256"]]
 )
 @pytest.mark.parametrize("is_signed", [True, False])
-def test_the_header_does_not_choose_the_algorithm(acme: Tenancy, algorithm: object, is_signed: bool) -> None:
-    key = key_of(acme)
+def test_the_header_does_not_choose_the_algorithm(standing: Tenancy, algorithm: object, is_signed: bool) -> None:
+    key = key_of(standing)
     token = by_hand({"alg": algorithm, "kid": key.id}, claims(), key.verifier if is_signed else None)
-    assert refusal(token, acme).code.name == "token_invalid"
+    assert refusal(token, standing).code.name == "token_invalid"
 
 
 def test_an_unsigned_token_is_refused(acme: Tenancy) -> None:
@@ -169,9 +169,9 @@ def test_another_secret_is_refused(acme: Tenancy, globex: Tenancy) -> None:
 
 
 @pytest.mark.parametrize("kid", [None, "", "key_nobody", 7, ["a"], {"a": 1}, "\x00", "../../dev/null"])
-def test_a_kid_that_names_no_key_is_refused(acme: Tenancy, kid: object) -> None:
+def test_a_kid_that_names_no_key_is_refused(standing: Tenancy, kid: object) -> None:
     header = {"alg": "HS256"} if kid is None else {"alg": "HS256", "kid": kid}
-    assert refusal(by_hand(header, claims(), key_of(acme).verifier), acme).code.name == "token_invalid"
+    assert refusal(by_hand(header, claims(), key_of(standing).verifier), standing).code.name == "token_invalid"
 
 
 def test_a_kid_of_another_tenant_is_refused(acme: Tenancy, globex: Tenancy) -> None:

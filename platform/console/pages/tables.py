@@ -1,4 +1,4 @@
-"""Lists of what the platform has: tenants, accounts."""
+"""Everybody who has an account."""
 
 from __future__ import annotations
 
@@ -7,16 +7,7 @@ from django.contrib import admin
 from console.permits import OperatorPermit
 from console.site import operators
 from tenants.consoles.tables import Table
-from tenants.models import Account, Tenant
-
-
-@admin.register(Tenant, site=operators)
-class Tenants(Table):
-    permit = OperatorPermit.TENANTS_VIEW
-    section, icon, label, place = "Tenants", "apartment", "Tenants", 10
-    list_display = ["slug", "name", "status", "plan", "created_at"]
-    list_filter = ["status", "plan"]
-    search_fields = ["slug", "name", "domains__domain"]
+from tenants.models import Account
 
 
 @admin.register(Account, site=operators)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from http.client import HTTPConnection
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
@@ -20,6 +20,7 @@ from tenants.models import Account
 from tenants.routers import TENANT
 from tenants.scope import tenant_scope
 from tests.bench import cores
+from tests.bench.emptied import emptied
 from tests.bench.loop import run
 from tests.bench.pace import Pace
 from tests.bench.report import Table, ratio
@@ -27,6 +28,8 @@ from tests.bench.shapes import Shape
 from tests.bench.systems import Parley, System
 from tests.support.chromium import QUIET, find_chromium
 from tests.support.sessions import session_of
+
+_T = TypeVar("_T")
 
 _VISITS = 9
 _HELD = 10_000
@@ -42,7 +45,6 @@ _FILL = """
     UPDATE chat_room SET last_seq = %(count)s WHERE id = %(room)s
 """
 _JOIN = "INSERT INTO chat_member (room_id, user_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
-_EMPTY = "<!doctype html><html lang=en><title>Empty</title><p>Nothing here.</p></html>"
 _WATCH = """
     window.longTasks = [];
     new PerformanceObserver((list) => {
@@ -136,48 +138,31 @@ class _Arrivals:
         self._browser = browser
         self._system = system
         self._session = session
+        self._port = int(system.host.rpartition(":")[2])
 
     async def paints(self) -> dict[str, list[float]]:
         times: dict[str, list[float]] = {}
-        for _ in range(_VISITS):
-            for known in (False, True):
-                when = "again" if known else "first visit"
-                context = await self._context()
-                if known:
-                    await self._shown(context)
-                painted, shown = await self._shown(context)
-                times.setdefault(f"room, {when}: painted", []).append(painted)
-                times.setdefault(f"room, {when}: live", []).append(shown)
-                await context.route("**/rooms/r0", self._emptied)
-                empty = await context.new_page()
-                await empty.goto("/rooms/r0")
-                times.setdefault(f"empty, {when}: painted", []).append(await empty.evaluate(_PAINTED))
-                await context.close()
+        async with emptied(self._port) as port:
+            empty = f"http://{self._system.tenancy.host}:{port}/rooms/r0"
+            for _ in range(_VISITS):
+                for when in ("first visit", "again"):
+                    painted, shown = await self._visited("/rooms/r0", when, _shown)
+                    times.setdefault(f"room, {when}: painted", []).append(painted)
+                    times.setdefault(f"room, {when}: live", []).append(shown)
+                    painted = await self._visited(empty, when, _painted)
+                    times.setdefault(f"empty, {when}: painted", []).append(painted)
         return times
 
-    async def _shown(self, context: BrowserContext) -> tuple[float, float]:
-        page = await context.new_page()
-        await page.goto("/rooms/r0", wait_until="commit")
-        await page.wait_for_selector("parley-inbox", state="attached")
-        shown = await page.evaluate(_SHOWN)
-        painted = await page.evaluate(_PAINTED)
-        await page.close()
-        return painted, shown
-
-    async def _emptied(self, route: Route) -> None:
-        """The same answer of the same server, with nothing in it."""
-        await asyncio.to_thread(self._ask)
-        await route.fulfill(body=_EMPTY, content_type="text/html")
-
-    def _ask(self) -> None:
-        headers = {"Host": self._system.host, "Cookie": f"sessionid={self._session}"}
-        connection = HTTPConnection("127.0.0.1", int(self._system.host.rpartition(":")[2]))
-        connection.request("GET", "/rooms/r0", headers=headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"the room answered {answer.status}")
-        connection.close()
+    async def _visited(self, url: str, when: str, seen: Callable[[Page], Awaitable[_T]]) -> _T:
+        """What is seen at a browser's first visit of the page, or its second."""
+        context = await self._context()
+        for _ in range(2 if when == "again" else 1):
+            page = await context.new_page()
+            await page.goto(url, wait_until="commit")
+            found = await seen(page)
+            await page.close()
+        await context.close()
+        return found
 
     async def scrolls(self) -> dict[str, Any]:
         """From the end of the long room to its beginning."""
@@ -195,9 +180,8 @@ class _Arrivals:
     async def _burst(self) -> None:
         """Each message at its time."""
         subprotocols = [Subprotocol("parley.v1"), Subprotocol(f"bearer.{self._system.token('u0-0')}")]
-        port = int(self._system.host.rpartition(":")[2])
         url = f"ws://{self._system.host}/ws/v1"
-        async with connect(url, host="127.0.0.1", port=port, subprotocols=subprotocols) as socket:
+        async with connect(url, host="127.0.0.1", port=self._port, subprotocols=subprotocols) as socket:
             await socket.recv()
             begun = perf_counter()
             for number in range(1, _RATE * _SECONDS + 1):
@@ -222,6 +206,18 @@ class _Arrivals:
         cookie = {"name": "sessionid", "value": self._session, "url": f"http://{host}"}
         await context.add_cookies([cookie])  # type: ignore[list-item]
         return context
+
+
+async def _shown(page: Page) -> tuple[float, float]:
+    """When it was painted, and when its script had taken over."""
+    await page.wait_for_selector("parley-inbox", state="attached")
+    shown = await page.evaluate(_SHOWN)
+    return await _painted(page), shown
+
+
+async def _painted(page: Page) -> float:
+    painted: float = await page.evaluate(_PAINTED)
+    return painted
 
 
 def table(rows: dict[str, Any]) -> Table:

@@ -75,9 +75,9 @@ BAD: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("change", BAD.values(), ids=BAD)
 def test_a_bad_one_is_refused_by_its_field_and_nothing_is_changed(
-    live: LiveServer, acme: Tenancy, change: dict[str, Any]
+    live: LiveServer, standing: Tenancy, change: dict[str, Any]
 ) -> None:
-    server = as_server(live, acme)
+    server = as_server(live, standing)
     answer = server.put(PATH, {**CHOSEN, **change})
     assert (answer.status, answer.code) == (422, "invalid")
     assert [error["field"].split(".")[-1] for error in answer.json["errors"]] == [_innermost(change)]

@@ -34,8 +34,8 @@ def test_without_a_credential_one_is_asked_for(live: LiveServer, acme: Tenancy) 
 @pytest.mark.parametrize(
     "authorization", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer garbage", "Bearer a.b.c", "sk_1", "Token x", "é"]
 )
-def test_a_header_that_is_no_credential_is_refused(live: LiveServer, acme: Tenancy, authorization: str) -> None:
-    answer = _with(live, acme, authorization).get(ROOMS)
+def test_a_header_that_is_no_credential_is_refused(live: LiveServer, standing: Tenancy, authorization: str) -> None:
+    answer = _with(live, standing, authorization).get(ROOMS)
     assert (answer.status, answer.code) == (401, "token_invalid")
     assert "WWW-Authenticate" in answer.headers
 
@@ -107,8 +107,8 @@ def _near(key: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", _near("sk_" + "0" * 48))
-def test_a_key_that_is_not_quite_right_is_refused(live: LiveServer, acme: Tenancy, name: str) -> None:
-    answer = _with(live, acme, f"Bearer {_near(acme.api_key)[name]}").get(ROOMS)
+def test_a_key_that_is_not_quite_right_is_refused(live: LiveServer, standing: Tenancy, name: str) -> None:
+    answer = _with(live, standing, f"Bearer {_near(standing.api_key)[name]}").get(ROOMS)
     assert (answer.status, answer.code) == (401, "token_invalid")
 
 

@@ -125,8 +125,8 @@ def test_a_key_is_made_shown_once_and_used(live: LiveServer, acme: Tenancy) -> N
         {"name": "x", "scopes": ["*"], "prefix": "sk_mine"},
     ],
 )
-def test_a_key_that_cannot_be_is_refused(live: LiveServer, acme: Tenancy, body: object) -> None:
-    assert as_server(live, acme).post(KEYS, body).code == "invalid"
+def test_a_key_that_cannot_be_is_refused(live: LiveServer, standing: Tenancy, body: object) -> None:
+    assert as_server(live, standing).post(KEYS, body).code == "invalid"
 
 
 def test_a_key_makes_and_takes_over_none_that_may_do_more(live: LiveServer, acme: Tenancy) -> None:
@@ -226,10 +226,10 @@ def test_a_public_key_is_registered_and_verifies(live: LiveServer, acme: Tenancy
     ids=lambda value: json.dumps(value)[:60],
 )
 def test_a_key_that_verifies_nothing_is_refused(
-    live: LiveServer, acme: Tenancy, body: dict[str, object], code: str
+    live: LiveServer, standing: Tenancy, body: dict[str, object], code: str
 ) -> None:
-    assert as_server(live, acme).post(SIGNING_KEYS, body).code == code
-    assert SigningKey.objects.filter(tenant_id=acme.record.id).count() == 1
+    assert as_server(live, standing).post(SIGNING_KEYS, body).code == code
+    assert SigningKey.objects.filter(tenant_id=standing.record.id).count() == 1
 
 
 async def test_a_key_set_is_fetched_from_where_the_customer_publishes_it(live: LiveServer, acme: Tenancy) -> None:

@@ -127,8 +127,8 @@ def test_a_user_who_names_another_still_reads_for_themselves_only(live: LiveServ
 
 
 @pytest.mark.parametrize("seq", [None, "3", -1, 1.5, True, 2**63, 10**300, []])
-def test_a_seq_that_is_none_is_refused(live: LiveServer, acme: Tenancy, seq: object) -> None:
-    answer = as_user(live, acme, "ann").put("/api/v1/rooms/general/read", {"seq": seq})
+def test_a_seq_that_is_none_is_refused(live: LiveServer, standing: Tenancy, seq: object) -> None:
+    answer = as_user(live, standing, "ann").put("/api/v1/rooms/general/read", {"seq": seq})
     assert (answer.status, answer.code) == (422, "invalid")
     assert [error["field"].split(".")[-1] for error in answer.json["errors"]] == ["seq"]
 

@@ -166,7 +166,9 @@ BAD_QUERIES = {
 
 
 @pytest.mark.parametrize(("query", "field"), BAD_QUERIES.values(), ids=BAD_QUERIES)
-def test_a_bad_query_is_refused_and_its_field_named(live: LiveServer, acme: Tenancy, query: str, field: str) -> None:
-    answer = as_user(live, acme, "ann").get(f"{MESSAGES}?{query}")
+def test_a_bad_query_is_refused_and_its_field_named(
+    live: LiveServer, standing: Tenancy, query: str, field: str
+) -> None:
+    answer = as_user(live, standing, "ann").get(f"{MESSAGES}?{query}")
     assert (answer.status, answer.code) == (422, "invalid")
     assert [error["field"] for error in answer.json["errors"]] == [field]

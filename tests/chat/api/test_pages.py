@@ -66,8 +66,8 @@ BAD_CURSORS = {
 
 
 @pytest.mark.parametrize("cursor", BAD_CURSORS.values(), ids=BAD_CURSORS)
-def test_a_made_up_cursor_is_refused_or_leads_nowhere_else(live: LiveServer, acme: Tenancy, cursor: str) -> None:
-    server = as_server(live, acme)
+def test_a_made_up_cursor_is_refused_or_leads_nowhere_else(live: LiveServer, standing: Tenancy, cursor: str) -> None:
+    server = as_server(live, standing)
     for place in LISTS:
         answer = server.get(f"/api/v1/{place}?cursor={cursor}")
         if answer.status == 200:  # two texts are a place in the list of users, whatever they are
@@ -77,8 +77,8 @@ def test_a_made_up_cursor_is_refused_or_leads_nowhere_else(live: LiveServer, acm
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x", "", "1.5", "9" * 5_000])
-def test_every_list_has_the_same_bounds(live: LiveServer, acme: Tenancy, limit: str) -> None:
-    server = as_server(live, acme)
+def test_every_list_has_the_same_bounds(live: LiveServer, standing: Tenancy, limit: str) -> None:
+    server = as_server(live, standing)
     for place in LISTS:
         answer = server.get(f"/api/v1/{place}?limit={limit}")
         assert (answer.status, answer.code) == (422, "invalid")

@@ -25,6 +25,6 @@ def test_a_clients_own_id_is_taken_over(live: LiveServer, acme: Tenancy) -> None
 
 
 @pytest.mark.parametrize("given", ["", "a b", "<script>", "x" * 129, '"', "ä", "-", "a\tb"])
-def test_what_is_no_sane_id_is_not(live: LiveServer, acme: Tenancy, given: str) -> None:
-    answer = Client(live, acme.host).get("/api/v1/rooms", **{"X-Request-Id": given})
+def test_what_is_no_sane_id_is_not(live: LiveServer, standing: Tenancy, given: str) -> None:
+    answer = Client(live, standing.host).get("/api/v1/rooms", **{"X-Request-Id": given})
     assert answer.headers["X-Request-Id"] == answer.json["request_id"] != given

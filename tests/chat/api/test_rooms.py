@@ -140,12 +140,14 @@ BAD_ROOMS = {
 
 
 @pytest.mark.parametrize("body", BAD_ROOMS.values(), ids=BAD_ROOMS)
-def test_a_bad_room_is_refused_and_its_field_named(live: LiveServer, acme: Tenancy, body: dict[str, object]) -> None:
-    answer = as_server(live, acme).post(ROOMS, body)
+def test_a_bad_room_is_refused_and_its_field_named(
+    live: LiveServer, standing: Tenancy, body: dict[str, object]
+) -> None:
+    answer = as_server(live, standing).post(ROOMS, body)
     assert (answer.status, answer.code) == (422, "invalid")
     [error] = answer.json["errors"]
     assert error["field"].split(".")[-1] in {*body, "0"} or error["field"].split(".")[-2] in body
-    assert rows(acme, "SELECT id FROM chat_room") == [("general",)]
+    assert rows(standing, "SELECT id FROM chat_room") == [("general",)]
 
 
 def test_a_member_whom_nobody_knows_makes_no_room(live: LiveServer, acme: Tenancy) -> None:

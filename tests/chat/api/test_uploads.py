@@ -125,10 +125,10 @@ BAD_FORMS = {
 
 
 @pytest.mark.parametrize("form", BAD_FORMS.values(), ids=BAD_FORMS)
-def test_a_form_without_its_one_file_is_refused(live: LiveServer, acme: Tenancy, form: dict[str, object]) -> None:
-    answer = as_user(live, acme, "ann").ask("POST", UPLOADS, **form)  # type: ignore[arg-type]
+def test_a_form_without_its_one_file_is_refused(live: LiveServer, standing: Tenancy, form: dict[str, object]) -> None:
+    answer = as_user(live, standing, "ann").ask("POST", UPLOADS, **form)  # type: ignore[arg-type]
     assert (answer.status, answer.code) == (422, "invalid"), answer.text
-    assert rows(acme, "SELECT id FROM chat_upload") == []
+    assert rows(standing, "SELECT id FROM chat_upload") == []
 
 
 def test_a_form_that_breaks_off_is_refused(live: LiveServer, acme: Tenancy) -> None:

@@ -195,8 +195,8 @@ def test_a_minted_token_lasts_an_hour_unless_said(live: LiveServer, acme: Tenanc
 
 
 @pytest.mark.parametrize("ttl", [0, -1, 86_401, "60", None, True, 10**400, []])
-def test_a_lifetime_that_is_none_is_refused(live: LiveServer, acme: Tenancy, ttl: object) -> None:
-    answer = as_server(live, acme).post(f"{USERS}/ann/tokens", {"ttl": ttl})
+def test_a_lifetime_that_is_none_is_refused(live: LiveServer, standing: Tenancy, ttl: object) -> None:
+    answer = as_server(live, standing).post(f"{USERS}/ann/tokens", {"ttl": ttl})
     assert (answer.status, answer.code) == (422, "invalid")
 
 

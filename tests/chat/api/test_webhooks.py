@@ -128,10 +128,10 @@ BAD_ENDPOINTS = {
 
 
 @pytest.mark.parametrize(("body", "code"), BAD_ENDPOINTS.values(), ids=BAD_ENDPOINTS)
-def test_a_bad_endpoint_is_refused(live: LiveServer, acme: Tenancy, body: dict[str, object], code: str) -> None:
-    server = as_server(live, acme)
+def test_a_bad_endpoint_is_refused(live: LiveServer, standing: Tenancy, body: dict[str, object], code: str) -> None:
+    server = as_server(live, standing)
     assert server.post(WEBHOOKS, body).code == code
-    assert rows(acme, "SELECT count(*) FROM chat_webhookendpoint") == [(0,)]
+    assert rows(standing, "SELECT count(*) FROM chat_webhookendpoint") == [(0,)]
 
 
 def test_twenty_endpoints_are_enough(live: LiveServer, acme: Tenancy) -> None:

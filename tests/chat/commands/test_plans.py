@@ -42,19 +42,19 @@ STATEMENTS = {
 
 
 @pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS)
-async def test_no_table_is_read_from_end_to_end(acme: Tenancy, statement: str) -> None:
-    plan = await generic_plan(acme, statement)
+async def test_no_table_is_read_from_end_to_end(standing: Tenancy, statement: str) -> None:
+    plan = await generic_plan(standing, statement)
     assert not re.search(_SCAN, plan)
     assert "Index" in plan
 
 
 @pytest.mark.parametrize("name", ["_PLAIN", "_RICH"])
-async def test_nor_by_the_function_that_stores(acme: Tenancy, name: str) -> None:
-    statement: str = getattr(import_module("chat.migrations.0011_store_conversation"), name)
+async def test_nor_by_the_function_that_stores(standing: Tenancy, name: str) -> None:
+    statement: str = getattr(import_module("chat.migrations.0014_moderation"), name)
     statement = statement.replace("extras ->", "%s::jsonb ->").replace(
         "(ids, rooms, users, clients, texts)", "(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])"
     )
-    plan = await generic_plan(acme, statement)
+    plan = await generic_plan(standing, statement)
     assert not re.search(_SCAN, plan)
     assert "Index" in plan
 
@@ -64,12 +64,14 @@ async def test_nor_by_the_function_that_stores(acme: Tenancy, name: str) -> None
     [
         "SELECT FROM chat_room WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE",
         "SELECT FROM chat_ban WHERE room_id = ANY (%s)",
+        "SELECT FROM chat_mute WHERE room_id = ANY (%s)",
+        "SELECT FROM chat_block WHERE user_id = ANY (%s)",
     ],
 )
-async def test_nor_by_what_it_asks_first(acme: Tenancy, statement: str) -> None:
-    source = import_module("chat.migrations.0011_store_conversation")._STORE.replace("frozen_at, slow_seconds ", "")
-    assert statement.replace("%s", "rooms") in source
-    assert "Seq Scan" not in await generic_plan(acme, statement)
+async def test_nor_by_what_it_asks_first(standing: Tenancy, statement: str) -> None:
+    source = import_module("chat.migrations.0014_moderation")._STORE.replace("frozen_at, slow_seconds ", "")
+    assert statement.replace("%s", "users" if "user_id" in statement else "rooms") in source
+    assert "Seq Scan" not in await generic_plan(standing, statement)
 
 
 async def test_one_that_has_no_index_would_be_found_out(acme: Tenancy) -> None:

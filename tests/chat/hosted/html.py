@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass, field
+from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Any
+
+from chat.assets.bundle import bundle
 
 _HANDLER = "on"
 
@@ -54,12 +58,19 @@ class Page(HTMLParser):
         return json.loads(block.text)
 
     @property
+    def style_sources(self) -> str:
+        """What of styles a policy has to allow: files of ours, and to the letter the sheet that the page carries."""
+        carried = [sha256(style.text.encode()).digest() for style in self.all("style")]
+        return " ".join(["'self'", *(f"'sha256-{b64encode(digest).decode()}'" for digest in carried)])
+
+    @property
     def inline(self) -> list[Element]:
-        """What a strict Content-Security-Policy forbids: scripts, styles and handlers in the page itself."""
+        """What a strict Content-Security-Policy forbids: scripts, styles and handlers in the page itself, but for the
+        style sheet that is ours."""
         return [
             element
             for element in self.elements
-            if (element.tag == "style")
+            if (element.tag == "style" and element.text != bundle().assets["hosted/app.css"].body.decode())
             or (
                 element.tag == "script"
                 and "src" not in element.attributes

@@ -60,6 +60,7 @@ def test_a_frame_is_for_the_pages_that_the_tenant_lists(live: LiveServer, acme: 
     assert "script-src 'self';" in policy + ";"
     assert "X-Frame-Options" not in answer.headers
     page = Page(answer.text)
+    assert f"style-src {page.style_sources};" in policy + ";"
     assert page.inline == []
     assert page.data["origins"] == sorted(origins)
     assert page.data["room"] == ("general" if "rooms" in path else None)

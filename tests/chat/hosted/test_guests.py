@@ -133,6 +133,8 @@ def test_a_guest_who_was_sent_away_stays_outside(live: LiveServer, plans: Tenanc
     assert as_server(live, plans).delete(f"/api/v1/rooms/plans/members/{me}").status == 204
     assert guest.put(f"/api/v1/rooms/plans/members/{me}", {}).code == "not_allowed"
     assert guest.get("/api/v1/rooms/plans/messages").code == "not_allowed"
+    page = guest.get("/rooms/plans")
+    assert (page.status, "You are not in this room any more" in page.text) == (403, True)
 
 
 def test_what_changes_something_needs_the_csrf_token(live: LiveServer, plans: Tenancy) -> None:

@@ -93,6 +93,15 @@ def test_each_address_of_the_application_is_the_same_page(live: LiveServer, acme
     assert client.get("/rooms/nowhere/messages/m_1").status == 404
 
 
+def test_no_cache_keeps_what_is_somebody_s_own(live: LiveServer, acme: Tenancy, globex: Tenancy) -> None:
+    ann = with_session(live, acme, acme.account("ann"))
+    mallory = with_session(live, acme, globex.account("mallory"))
+    answers = [ann.get("/"), ann.get("/rooms/nowhere"), mallory.get("/"), Client(live, acme.host).get("/")]
+    assert [answer.status for answer in answers] == [200, 404, 403, 302]
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"private, no-cache"}
+    assert ann.submit("/", page="/embed").status == 405
+
+
 def test_a_page_can_be_read_before_its_script_is_there(live: LiveServer, acme: Tenancy) -> None:
     client = with_session(live, acme, acme.account("ann"))
     server = as_server(live, acme)

@@ -178,8 +178,8 @@ async def test_a_host_without_a_tenant_has_no_socket(live: LiveServer, host: str
 
 
 @pytest.mark.parametrize("path", ["/ws/v2", "/ws/v1/", "/ws", "/", "/ws/v1/rooms", "/api/v1/rooms"])
-async def test_there_is_one_path_for_sockets(live: LiveServer, acme: Tenancy, path: str) -> None:
-    status, _ = await refused(live, acme.host, f"{path}?token={acme.token('ann')}")
+async def test_there_is_one_path_for_sockets(live: LiveServer, standing: Tenancy, path: str) -> None:
+    status, _ = await refused(live, standing.host, f"{path}?token={standing.token('ann')}")
     assert status == 404
 
 

@@ -216,9 +216,9 @@ async def test_a_command_without_a_ref_is_answered_with_null(live: LiveServer, a
 
 
 @pytest.mark.parametrize("ref", [2**53 + 1, 1.5, True, [1], {"a": 1}, "x" * 65])
-async def test_a_ref_that_cannot_be_given_back_is_refused(live: LiveServer, acme: Tenancy, ref: object) -> None:
-    async with person(live, acme) as ann:
+async def test_a_ref_that_cannot_be_given_back_is_refused(live: LiveServer, standing: Tenancy, ref: object) -> None:
+    async with person(live, standing) as ann:
         await ann.say("message.send", ref=ref, room="general", text="hi")
         answer = await ann.next()
     assert (answer["code"], answer["ref"], answer["errors"][0]["field"]) == ("invalid", None, "ref")
-    assert stored_texts(acme) == []
+    assert stored_texts(standing) == []

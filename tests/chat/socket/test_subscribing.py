@@ -25,6 +25,7 @@ async def test_the_answer_describes_the_room(live: LiveServer, acme: Tenancy) ->
         "ref": 1,
         "room": "general",
         "epoch": epoch,
+        "first_seq": 1,
         "last_seq": 3,
         "replayed": 0,
         "more": False,

@@ -27,7 +27,7 @@ def breaker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def _with_hook(tenant: Tenancy, shop: Receiver, **options: object) -> tuple[TenantRecord, str]:
     options = {"fail_open": True, "timeout": 0.3, **options}
-    _, secret = await set_before_send(tenant.record.id, shop.url, **options)  # type: ignore[arg-type]
+    _, secret = await set_before_send(tenant.record, shop.url, **options)  # type: ignore[arg-type]
     return replace(tenant.record, before_send=await before_send(tenant.record.id)), secret
 
 
@@ -130,7 +130,7 @@ async def test_a_tenant_without_one_asks_nobody(acme: Tenancy) -> None:
 async def test_a_hook_inside_the_house_is_refused_when_it_is_set_and_when_it_is_asked(acme: Tenancy) -> None:
     for url in ("http://hooks.example.com/", "https://10.0.0.1/", "https://localhost/"):
         with pytest.raises(ParleyError) as refusal:
-            await set_before_send(acme.record.id, url, fail_open=True, timeout=0.5)
+            await set_before_send(acme.record, url, fail_open=True, timeout=0.5)
         assert refusal.value.code is URL_REFUSED
     by_hand = HookRecord("https://10.0.0.1/", "unsealable", fail_open=False, timeout=0.5)
     with pytest.raises(ParleyError) as refusal:
@@ -140,7 +140,7 @@ async def test_a_hook_inside_the_house_is_refused_when_it_is_set_and_when_it_is_
 
 async def test_a_hook_that_is_removed_is_gone(acme: Tenancy, shop: Receiver) -> None:
     await _with_hook(acme, shop)
-    await remove_before_send(acme.record.id)
+    await remove_before_send(acme.record)
     with pytest.raises(ParleyError) as refusal:
         await before_send(acme.record.id)
     assert refusal.value.code is WEBHOOK_NOT_FOUND

@@ -37,7 +37,7 @@ async def lines() -> AsyncIterator[Lines]:
 
 async def test_a_hook_is_asked_over_the_connection_that_is_there(acme: Tenancy, server: Lasting) -> None:
     server.always(200, b'{"action": "allow", "text": "fine"}', **KEEP)
-    await set_before_send(acme.record.id, server.url, fail_open=False, timeout=0.5)
+    await set_before_send(acme.record, server.url, fail_open=False, timeout=0.5)
     tenant = replace(acme.record, before_send=await before_send(acme.record.id))
     for number in range(20):
         assert await hook.ask_before_send(tenant, Actor("ann"), hook.Question("general", str(number))) == "fine"

@@ -26,6 +26,10 @@ MALFORMED = {
     "OUTBOUND_ALLOW": "http://example.com",
     "MEDIA_URL": "https://files.example.com/",
     "TENANT_GRACE_DAYS": "soon",
+    "MAIL_FROM": "nobody",
+    "SIGN_UP": "maybe",
+    "OPERATOR_MFA": "maybe",
+    "CONFIRMATION_MINUTES": "0",
 }
 
 

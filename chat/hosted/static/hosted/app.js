@@ -1,5 +1,8 @@
-// What the server wrote is painted before the script takes over. A hidden page is not painted.
-if (!document.hidden) await new Promise((painted) => { requestAnimationFrame(() => setTimeout(painted)); });
+// What the server wrote is on the screen before the script takes over. A hidden page is not painted.
+if (!document.hidden) await new Promise((painted) => {
+  new PerformanceObserver(painted).observe({ type: "paint", buffered: true });
+  setTimeout(painted, 1_000); // of a browser that does not tell
+});
 // All at once, not one as another asks for it.
 const [{ openHosted }] = await Promise.all([
   import("../widget/hosted.js"),

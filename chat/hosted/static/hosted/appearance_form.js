@@ -21,9 +21,11 @@ function offerPicker(picker, field) {
 
 /** @param {HTMLFormElement} form @param {Record<string, any>} kept */
 function appearanceOf(form, kept) {
-  const { accent, accent_dark: dark, theme, radius, font, position, label } = Object.fromEntries(new FormData(form));
+  const { accent, accent_dark: dark, theme, radius, font, position, label, ...others } = Object.fromEntries(new FormData(form));
   const accents = { accent: accent || null, accent_ink: inkOn(accent), accent_dark: dark || null, accent_dark_ink: inkOn(dark) };
-  return { ...kept, ...accents, theme, radius: Number(radius), font, launcher: { position, label: label.trim() } };
+  const open = Object.fromEntries(["logo", "language"].filter((name) => name in others).map((name) => [name, others[name] || null]));
+  const welcome = others.welcome ?? kept.welcome;
+  return { ...kept, ...accents, ...open, welcome, theme, radius: Number(radius), font, launcher: { position, label: label.trim() } };
 }
 
 /** White or black, whichever has the larger contrast by WCAG 2.2. @param {string} colour as #rrggbb, or empty */

@@ -120,7 +120,7 @@ class Command(BaseCommand):
     def _origins(self, slug: str, origin: list[str], none: bool, **options: Any) -> None:
         tenant = lifecycle.get_tenant(slug)
         if origin or none:
-            tenant.origins = async_to_sync(set_origins)(tenant.pk, [] if none else origin)
+            tenant.origins = async_to_sync(set_origins)(tenant, [] if none else origin)
         for each in tenant.origins:
             self.stdout.write(each)
 

@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 
 from tenants.connections import close_pool
+from tenants.models import Process
+from tenants.processes import Beating
 
 CONCURRENCY = 40
 """Jobs at once. They mostly wait: for PostgreSQL, for customers' servers."""
@@ -21,6 +23,8 @@ class Command(BaseCommand):
 
 
 async def _work() -> None:
+    beating = Beating(Process.Kind.WORKER)
+    beating.start()
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     try:
         with app.replace_connector(connector) as worker_app:
@@ -33,4 +37,5 @@ async def _work() -> None:
                     delete_jobs="successful",
                 )
     finally:
+        await beating.stop()
         await close_pool()

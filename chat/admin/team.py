@@ -1,0 +1,93 @@
+"""The people of the organisation: who may work here, as what, and with what they sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from smtplib import SMTPException
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+
+from chat.admin.site import tenant_console
+from tenants import team
+from tenants.consoles.pages import Page
+from tenants.consoles.permits import Permit
+from tenants.models import Membership, Role, Tenant
+
+_CHANGING = ("invite", "resend", "change_role", "remove", "require_mfa")
+
+
+@tenant_console.page
+class Team(Page):
+    address = "team"
+    name = "team"
+    label = "Team"
+    template = "chat/admin/team.html"
+    permit = Permit.TEAM_VIEW
+    actions = dict.fromkeys(_CHANGING, Permit.TEAM_CHANGE)
+    fresh = frozenset(_CHANGING) - {"resend"}
+    section, icon, place = "Organisation", "groups", 20
+
+    def context(self, **where: Any) -> dict[str, Any]:
+        tenant_id = self._tenant_id
+        members = Membership.objects.filter(tenant_id=tenant_id).select_related("account").order_by("account__email")
+        kinds = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN
+        secured = Authenticator.objects.filter(type__in=kinds, user__memberships__tenant_id=tenant_id)
+        is_owner = self._own is not None and self._own.role == Role.OWNER
+        return {
+            "members": members,
+            "secured": set(secured.values_list("user_id", flat=True)),
+            "requires_mfa": Tenant.objects.values_list("requires_mfa", flat=True).get(pk=tenant_id),
+            "roles": [choice for choice in Role.choices if is_owner or choice[0] != Role.OWNER],
+            "is_owner": is_owner,
+            "own": self._own,
+        }
+
+    def do_invite(self) -> None:
+        email, role = self._posted("email"), self._posted("role")
+        self._mailing(lambda by: team.invite(self._tenant_id, email, role, by=by))
+
+    def do_resend(self) -> None:
+        account = self._posted("account")
+        self._mailing(lambda by: team.invite_again(self._tenant_id, account, by=by))
+
+    def _mailing(self, invite: Callable[[Membership], Membership]) -> None:
+        """Who is invited stays so, however the mail server feels."""
+        try:
+            member = invite(self._by)
+        except (SMTPException, OSError):
+            messages.warning(self.request, "The invitation is made, but could not be mailed. Send it again later.")
+        else:
+            self.say(f"A mail is on its way to {member.account.email}.")
+
+    def do_change_role(self) -> None:
+        member = team.change_role(self._tenant_id, self._posted("account"), self._posted("role"), by=self._by)
+        self.say(f"{member.account.email} is {member.get_role_display().lower()} now.")
+
+    def do_remove(self) -> None:
+        member = team.remove(self._tenant_id, self._posted("account"), by=self._by)
+        self.say(f"{member.account.email} is no member of the team any more.")
+
+    def do_require_mfa(self) -> None:
+        required = self._posted("required") == "yes"
+        team.require_second_factor(self._tenant_id, required=required)
+        self.say("Everybody needs a second factor now." if required else "A second factor is up to everybody again.")
+
+    @property
+    def _tenant_id(self) -> int:
+        return int(self.request.tenant.id)  # type: ignore[attr-defined]
+
+    @property
+    def _own(self) -> Membership | None:
+        own: Membership | None = self.request.membership  # type: ignore[attr-defined]
+        return own
+
+    @property
+    def _by(self) -> Membership:
+        """Support has no permit to get here."""
+        assert self._own is not None
+        return self._own
+
+    def _posted(self, field: str) -> str:
+        return self.request.POST.get(field, "").replace("\x00", "").strip()

@@ -1,0 +1,98 @@
+"""All that is known of one person: handed out, or erased."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.http import Http404, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from procrastinate.contrib.django import app
+
+from chat.admin.person_archive import archive_of
+from chat.admin.site import tenant_console
+from chat.admin.user import user_or_404
+from chat.commands import erasing
+from chat.files.names import clean_name
+from chat.models import Erasure, User
+from kit.errors import INVALID, NOT_ALLOWED, ParleyError
+from tenants.audit import record
+from tenants.consoles.pages import Page
+from tenants.consoles.permits import Permit
+from tenants.models import Membership
+from tenants.records import TenantRecord
+
+
+@tenant_console.page
+class UserData(Page):
+    address = "user/<str:user_id>/data"
+    name = "user_data"
+    label = "Personal data"
+    template = "chat/admin/user_data.html"
+    permit = Permit.USERS_ERASE
+    actions = {"export": Permit.USERS_ERASE, "erase": Permit.USERS_ERASE}
+    fresh = frozenset({"export", "erase"})
+
+    def title(self) -> str:
+        return f"Personal data of {self.kwargs['user_id']}"
+
+    def context(self, **where: Any) -> dict[str, Any]:
+        return {"subject": user_or_404(str(where["user_id"]))}
+
+    def do_export(self, user_id: str) -> HttpResponseBase:
+        user_or_404(user_id)
+        record(self._tenant, "user.exported", f"user:{user_id}")
+        answer = StreamingHttpResponse(archive_of(self._tenant, user_id), content_type="application/zip")
+        answer["Content-Disposition"] = f'attachment; filename="{_ascii(user_id)}.zip"'
+        return answer
+
+    def do_erase(self, user_id: str) -> HttpResponseBase:
+        user = user_or_404(user_id)
+        removes = self.request.POST.get("messages") == "remove"
+        self._check_may_erase(user)
+        digest = async_to_sync(erasing.begin)(user_id, removes_messages=removes)
+        record(self._tenant, "user.erased", f"user:{user_id}", after={"messages": "removed" if removes else "kept"})
+        app.configure_task("chat.tasks.erase_person").defer(tenant_id=self._tenant.id, digest=digest)
+        return HttpResponseRedirect(reverse("tenant:erasure", args=[digest]))
+
+    def _check_may_erase(self, user: User) -> None:
+        if self.request.POST.get("confirmation", "").strip() != user.pk:
+            raise ParleyError(INVALID, "Nothing was erased: the id that you typed is another.")
+        member = user.account_id and Membership.objects.filter(account_id=user.account_id, tenant_id=self._tenant.id)
+        if member and member.exists():
+            raise ParleyError(NOT_ALLOWED, "This is somebody of your team: remove the member first.")
+
+    @property
+    def _tenant(self) -> TenantRecord:
+        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
+        return tenant
+
+
+def _ascii(user_id: str) -> str:
+    return clean_name(user_id).encode("ascii", "replace").decode().replace("?", "_").replace(";", "_")
+
+
+@tenant_console.page
+class ErasurePage(Page):
+    address = "erasures/<str:digest>"
+    name = "erasure"
+    label = "Erasure"
+    template = "chat/admin/erasure.html"
+    permit = Permit.USERS_ERASE
+
+    def get(self, request: Any, **where: Any) -> HttpResponseBase:
+        if request.headers.get("HX-Request"):
+            return TemplateResponse(request, "chat/admin/erasure_progress.html", self.context(**where))
+        return super().get(request, **where)
+
+    def context(self, **where: Any) -> dict[str, Any]:
+        digest = str(where["digest"])
+        erasure = Erasure.objects.filter(pk=digest).first() if "\x00" not in digest else None
+        if erasure is None:
+            raise Http404("There is no such erasure.")
+        return {"erasure": erasure, "percent": 100 if erasure.ended_at else _percent(erasure.done, erasure.total)}
+
+
+def _percent(done: int, total: int) -> int:
+    return min(99, done * 100 // total) if total else 0

@@ -1,0 +1,48 @@
+"""Who may come in on a host, and how a session there begins."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+
+from tenants.models import Account, Membership, Tenant
+from tenants.records import TenantRecord, TenantStatus
+from tenants.sessions import SESSION_CONFIRMED_AT, SESSION_SECOND_FACTOR, SESSION_TENANT
+
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class Visit(HttpRequest):
+    """A request behind the middleware. ``tenant`` is None on the public host."""
+
+    tenant: TenantRecord | None
+    membership: Membership | None
+    lacks_second_factor: bool
+
+
+def may_enter(account: Account, tenant: TenantRecord | None) -> bool:
+    """On a tenant's host only those who have a place there; on the public one everybody."""
+    if not account.is_active:
+        return False
+    return tenant is None or Membership.objects.filter(account=account, tenant_id=tenant.id).exists()
+
+
+def begin_session(request: Any, account: Account) -> None:
+    """A session of its own, with nothing of the one before in it but that a second factor was shown."""
+    shown = request.session.get(SESSION_SECOND_FACTOR) == account.pk
+    request.session.flush()
+    login(request, account, backend=_BACKEND)
+    request.session[SESSION_CONFIRMED_AT] = time.time()
+    if shown:
+        request.session[SESSION_SECOND_FACTOR] = account.pk
+    if request.tenant is not None:
+        request.session[SESSION_TENANT] = request.tenant.id
+
+
+def organisations_of(account: Account) -> list[Tenant]:
+    """Those that are open and have a place for ``account``."""
+    found = Tenant.objects.filter(memberships__account=account, status=TenantStatus.ACTIVE.value)
+    return list(found.order_by("name", "slug"))

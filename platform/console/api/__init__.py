@@ -1,0 +1,1 @@
+"""``/operators/api/v1``: what operators do, for their programs."""

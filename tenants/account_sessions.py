@@ -1,0 +1,42 @@
+"""Where somebody is signed in on one tenant's host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+
+from tenants.sessions import SESSION_TENANT, SessionStore
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """``id`` names the session without opening it."""
+
+    id: int
+    device: str
+    address: str
+    since: datetime
+    last_seen: datetime
+
+
+def sessions_here(account_id: str, tenant_id: int) -> list[SignedIn]:
+    """The latest first; those on other hosts are nobody's business here."""
+    return [
+        SignedIn(each.pk, each.user_agent, str(each.ip), each.created_at, each.last_seen_at)
+        for each in _found(account_id, tenant_id)
+    ]
+
+
+def end_sessions(account_id: str, tenant_id: int, session_id: int | None = None) -> int:
+    """One of them, or all; how many there were."""
+    doomed = [each for each in _found(account_id, tenant_id) if session_id in (None, each.pk)]
+    for session in doomed:
+        session.end()
+    return len(doomed)
+
+
+def _found(account_id: str, tenant_id: int) -> list[UserSession]:
+    theirs = UserSession.objects.filter(user_id=account_id).order_by("-last_seen_at")
+    return [each for each in theirs if SessionStore(each.session_key).load().get(SESSION_TENANT) == tenant_id]

@@ -1,0 +1,39 @@
+"""What a new tenant's team does first. Each step knows by itself that it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from kit.errors import INVALID, ParleyError
+from tenants.audit import record
+from tenants.models import ApiKey, Figure, Tenant, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    name: str
+    done: bool
+
+
+def first_steps(tenant: Tenant) -> Sequence[Step]:
+    """In the order in which they are best done. Three statements."""
+    mine = Figure.objects.filter(tenant=tenant, span__in=(Figure.Span.MINUTE, Figure.Span.DAY))
+    most = mine.aggregate(embeds=Max("embeds"), messages=Max("messages"))
+    return [
+        Step("key", ApiKey.objects.filter(tenant=tenant, last_used_at__isnull=False).exists()),
+        Step("origin", bool(tenant.origins)),
+        Step("embed", bool(most["embeds"])),
+        Step("message", bool(most["messages"]) or Usage.objects.filter(tenant=tenant, messages__gt=0).exists()),
+    ]
+
+
+def put_away(tenant: Tenant) -> None:
+    """The list is not shown any more. Raises ParleyError ``invalid`` while something on it is to be done."""
+    if not all(step.done for step in first_steps(tenant)):
+        raise ParleyError(INVALID, "The list stays until everything on it is done.")
+    tenant.started = True
+    tenant.save(update_fields=["started"])
+    record(tenant, "first_steps.put_away")
