@@ -46,7 +46,9 @@ class ConductForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for rule, numbers in _FIELDS.items():
-            self.fields[rule] = forms.BooleanField(label=_SWITCHES[rule], required=False, widget=UnfoldBooleanSwitchWidget)
+            self.fields[rule] = forms.BooleanField(
+                label=_SWITCHES[rule], required=False, widget=UnfoldBooleanSwitchWidget
+            )
             for field, (label, _) in numbers.items():
                 most = MOST[f"{rule}.{field}"]
                 self.fields[f"{rule}_{field}"] = forms.IntegerField(

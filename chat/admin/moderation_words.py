@@ -101,7 +101,7 @@ class Words(Page):
         form, patterns = self._given()
         rules, text = _rules(form, patterns), self.request.POST.get("sample", "")
         tried = None if rules is None else _tried(tenant_of(self.request), rules, text)
-        return self.render(200 if rules else 422, form=form, patterns=patterns, sample=text, tried=tried)
+        return self.render(form=form, patterns=patterns, sample=text, tried=tried)
 
     def _given(self) -> tuple[RulesForm, Any]:
         return RulesForm(self.request.POST), Patterns(self.request.POST)

@@ -65,7 +65,7 @@ class RoomLive(OfRoom):
         if takes_part and me is not None:
             return allow(self.render(**context, hosted=self._hosted(room, me)), PICTURES)
         self.record("room.watched", f"room:{room.pk}")
-        return self.render(**context, **_timeline(room))
+        return self.render(**{**context, **_timeline(room)})
 
     def _hosted(self, room: Room, me: Actor) -> dict[str, Any]:
         return {

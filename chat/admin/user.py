@@ -79,6 +79,7 @@ class UserPage(Page):
             "roles": MemberRole.choices,
             "sees_messages": sees_messages,
             "messages_said": _said(user_id) if sees_messages else [],
+            "sees_decisions": Permit.MODERATION_VIEW in self.permits,
             "may_erase": Permit.USERS_ERASE in self.permits,
         }
 

@@ -15,7 +15,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
 
 _IMPORT = re.compile(r'^import (?:(?P<what>[^"\';]+?) from )?"(?P<path>\.[^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(
@@ -84,9 +84,13 @@ def _lines(
         yield "export default $script.default;"
 
 
-@dataclass
 class _Graph:
-    modules: Mapping[str, str]
+    """Modules by path, and what each of them imports, which is looked for once."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self.modules = modules
+        self._imports_of = cache(self._find_imports)
+        self._later_of = cache(self._find_later)
 
     def closure(self, paths: Iterable[str]) -> list[str]:
         """These and all that they import, in the order in which they run."""
@@ -103,11 +107,10 @@ class _Graph:
                 self._walk(each, found, [*way, path])
             found[path] = None
 
-    def _imports_of(self, path: str) -> Iterator[str]:
-        for statement in (_IMPORT, _EXPORT_LIST):
-            for each in statement.finditer(self._script(path)):
-                if each["path"]:
-                    yield _at(path, each["path"])
+    def _find_imports(self, path: str) -> list[str]:
+        script = self._script(path)
+        statements = [*_IMPORT.finditer(script), *_EXPORT_LIST.finditer(script)]
+        return [_at(path, each["path"]) for each in statements if each["path"]]
 
     def needs(self, script: str, parts: Sequence[str], home: Mapping[str, str]) -> list[str]:
         """The modules in other scripts from which this one takes something."""
@@ -124,8 +127,8 @@ class _Graph:
                 found += [each for each in self._later_of(inner) if each not in found]
         return found
 
-    def _later_of(self, path: str) -> Iterator[str]:
-        return (_at(path, each["path"]) for each in _LATER.finditer(self._script(path)))
+    def _find_later(self, path: str) -> list[str]:
+        return [_at(path, each["path"]) for each in _LATER.finditer(self._script(path))]
 
     def part(self, path: str, script_path: str) -> str:
         """A module as a part of the script that is served under ``script_path``."""

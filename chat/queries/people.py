@@ -131,8 +131,8 @@ FOUND = """
         LIMIT 10000
     ))
 """
-"""Whether a row of ``chat_user`` is what ``beginnings`` was asked for: first whom the index ``users_by_word`` finds, ten
-thousand at most, then their order. The planner would otherwise read everybody in order, looking for those."""
+"""Whether a row of ``chat_user`` is what ``beginnings`` was asked for. First those whom the index ``users_by_word``
+has, ten thousand at most, then their order: the planner would otherwise read everybody in order, looking for them."""
 
 
 def beginnings(words: str) -> str:

@@ -113,8 +113,7 @@ export class Subscription extends Emitter {
   #follow({ epoch, first_seq: firstSeq, last_seq: lastSeq, more }) {
     const since = this.#placed ? this.position : lastSeq;
     const anew = this.epoch !== undefined && this.epoch !== epoch;
-    const removed = firstSeq > since + 1; // of what was missed, or before it
-    const reset = more || anew || removed || !this.#placed;
+    const reset = more || anew || firstSeq > since + 1 || !this.#placed; // some of what was missed is there no more
     this.epoch = epoch;
     this.#since = since;
     this.#replayEnd = lastSeq;

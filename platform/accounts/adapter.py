@@ -7,7 +7,6 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
-from allauth.usersessions.models import UserSession
 from django.contrib.auth import authenticate
 from django.contrib.messages import add_message, error
 from django.forms import ValidationError
@@ -60,13 +59,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: Account) -> None:
         begin_session(request, user)
-
-    def post_login(self, request: Any, user: Account, **particulars: Any) -> HttpResponse:
-        """The list of sessions says on whose host each was made."""
-        response: HttpResponse = super().post_login(request, user, **particulars)
-        tenant = request.tenant.id if request.tenant else None
-        UserSession.objects.filter(session_key=request.session.session_key).update(data={"tenant": tenant})
-        return response
 
     def get_login_stages(self) -> list[str]:
         return ["accounts.second_factors.SecondFactorStage"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import login
 from django.http import HttpRequest
 
@@ -31,7 +32,8 @@ def may_enter(account: Account, tenant: TenantRecord | None) -> bool:
 
 
 def begin_session(request: Any, account: Account) -> None:
-    """A session of its own, with nothing of the one before in it but that a second factor was shown."""
+    """Sign ``account`` in: a session of its own, with nothing of the one before in it but that a second factor was
+    shown."""
     shown = request.session.get(SESSION_SECOND_FACTOR) == account.pk
     request.session.flush()
     login(request, account, backend=_BACKEND)
@@ -40,6 +42,15 @@ def begin_session(request: Any, account: Account) -> None:
         request.session[SESSION_SECOND_FACTOR] = account.pk
     if request.tenant is not None:
         request.session[SESSION_TENANT] = request.tenant.id
+    _list(request)
+
+
+def _list(request: Any) -> None:
+    """The list of sessions says on whose host each was made. What is not saved is taken for one that has ended."""
+    request.session.save()
+    UserSession.objects.create_from_request(request)
+    tenant = request.tenant.id if request.tenant else None
+    UserSession.objects.filter(session_key=request.session.session_key).update(data={"tenant": tenant})
 
 
 def organisations_of(account: Account) -> list[Tenant]:

@@ -65,7 +65,7 @@ def is_last_and_needed(authenticator: Authenticator) -> bool:
     """Whether without it the account would be shut out of somewhere."""
     account = authenticator.user
     others = factors_of(account).exclude(pk=authenticator.pk)
-    return bool(is_needed(account) and not others.exists())
+    return is_needed(account) and not bool(others.exists())
 
 
 def factors_of(account: Account) -> Any:
@@ -76,7 +76,7 @@ def is_needed(account: Account) -> bool:
     """Whether somewhere that ``account`` has a place a second factor is asked for."""
     if account.is_operator and settings.OPERATOR_MFA == "required":
         return True
-    return Tenant.objects.filter(memberships__account=account, requires_mfa=True).exists()
+    return bool(Tenant.objects.filter(memberships__account=account, requires_mfa=True).exists())
 
 
 def is_of_host(passkey: Authenticator, host: str) -> bool:

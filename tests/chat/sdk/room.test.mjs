@@ -38,6 +38,15 @@ test("what was missed is told once the connection is back, each once and in orde
   assert.deepEqual(seqs, [1, 2, 3, 4, 5]);
 });
 
+test("what was withheld from others takes its seq and is told to nobody", async () => {
+  await enter();
+  server.socket.hear({ type: "message.withheld", room: "general", seq: 1 });
+  server.socket.hear({ type: "message.created", room: "general", seq: 2, message: { seq: 2, text: "hi" } });
+  await settle();
+  assert.deepEqual([room.state, seqs, room.position], ["live", [2], 2]);
+  assert.equal(server.heard.filter(({ type }) => type === "room.subscribe").length, 1);
+});
+
 test("who left an open room goes on listening, who was sent away learns why not", async () => {
   await enter();
   const end = { type: "room.unsubscribed", room: "general" };

@@ -1,6 +1,6 @@
 import { Parley, configure } from "../widget/embed.js";
 
-const page = JSON.parse(document.getElementById("page").textContent);
+const page = JSON.parse(document.getElementById("room-page").textContent);
 const element = document.querySelector("parley-room");
 
 configure({ origin: location.origin, organisation: page.organisation.name, appearance: page.appearance });
