@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django import forms
 from django.http import Http404, QueryDict
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from chat.admin.days import beginning, day_field, end
 from chat.admin.site import tenant_console
 from chat.api.cursors import make_cursor, read_cursor
 from chat.commands import editing
@@ -35,10 +36,8 @@ class MessagesForm(forms.Form):
     q = forms.CharField(required=False, max_length=200, label="Words", widget=UnfoldAdminTextInputWidget)
     room = forms.CharField(required=False, max_length=64, label="Room's id", widget=UnfoldAdminTextInputWidget)
     user = forms.CharField(required=False, max_length=128, label="User's id", widget=UnfoldAdminTextInputWidget)
-    first = forms.DateField(
-        required=False, label="First day", widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
-    )
-    last = forms.DateField(required=False, label="Last day", widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}))
+    first = day_field("First day")
+    last = day_field("Last day")
 
 
 @tenant_console.page
@@ -60,8 +59,8 @@ class Messages(Page):
         wanted = Wanted(
             chosen["room"] or None,
             chosen["user"] or None,
-            _midnight(chosen["first"]),
-            _midnight(chosen["last"], days=1),
+            beginning(chosen["first"]),
+            end(chosen["last"]),
         )
         try:
             return {"form": form, **(self._search(chosen["q"], wanted) if chosen["q"] else self._latest(wanted))}
@@ -103,10 +102,6 @@ class Messages(Page):
         query: QueryDict = self.request.GET.copy()
         query["cursor"] = make_cursor(*place)
         return f"?{query.urlencode()}"
-
-
-def _midnight(day: Any, days: int = 0) -> datetime | None:
-    return datetime.combine(day, time(), UTC) + timedelta(days=days) if day else None
 
 
 @tenant_console.page

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from django import forms
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chat import guest_tokens
@@ -39,6 +39,11 @@ _MEMBERS_PER_PAGE = 50
 
 class OfRoom(Page):
     """What the pages of a room share."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **where: Any) -> HttpResponseBase:
+        if "\x00" in where["room_id"]:
+            raise Http404("There is no such room.")
+        return super().dispatch(request, *args, **where)
 
     def title(self) -> str:
         return str(self.kwargs["room_id"])

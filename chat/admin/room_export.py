@@ -7,15 +7,16 @@ import io
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.http import HttpResponseBase, StreamingHttpResponse
 from pydantic_core import to_json
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
+from chat.admin.days import beginning, day_field, end
 from chat.admin.room import OfRoom
 from chat.admin.rooms import room_or_404
 from chat.admin.site import tenant_console
@@ -30,7 +31,6 @@ from tenants.scope import tenant_scope
 _COLUMNS = [field.name for field in fields(Line)]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
-_DATE = {"type": "date"}
 
 
 class ExportForm(forms.Form):
@@ -38,13 +38,8 @@ class ExportForm(forms.Form):
         choices=[("csv", "CSV, for spreadsheets"), ("jsonl", "JSON Lines, for programs")],
         widget=UnfoldAdminSelectWidget,
     )
-    first = forms.DateField(required=False, label="First day", widget=UnfoldAdminTextInputWidget(attrs=_DATE))
-    last = forms.DateField(
-        required=False,
-        label="Last day",
-        help_text="Both in UTC; without them all that there is.",
-        widget=UnfoldAdminTextInputWidget(attrs=_DATE),
-    )
+    first = day_field("First day")
+    last = day_field("Last day", "Both in UTC; without them all that there is.")
 
     def clean(self) -> dict[str, Any]:
         chosen: dict[str, Any] = self.cleaned_data
@@ -72,15 +67,11 @@ class RoomExport(OfRoom):
             return self.render(422, **{**self.of_room(room), "form": form})
         kind, first, last = (form.cleaned_data[name] for name in ("format", "first", "last"))
         self.record("room.exported", f"room:{room_id}", after={"format": kind, "first": first, "last": last})
-        pages = room_history(room_id, since=_midnight(first), until=_midnight(last, days=1))
+        pages = room_history(room_id, since=beginning(first), until=end(last))
         written = _written(self.tenant, pages, kind, own_origin(self.request.get_host()))
         answer = StreamingHttpResponse(written, content_type=_TYPES[kind])
         answer["Content-Disposition"] = f'attachment; filename="{_ascii(room_id)}.{kind}"'
         return answer
-
-
-def _midnight(day: date | None, days: int = 0) -> datetime | None:
-    return datetime.combine(day, time(), UTC) + timedelta(days=days) if day else None
 
 
 def _ascii(room_id: str) -> str:

@@ -30,6 +30,7 @@ class TenantConsole(ConsoleSite):
             "site_title": tenant.name,
             "site_header": tenant.name,
             "site_url": "/",
+            "site_url_label": "Rooms",
             "support": support,
             "support_mode": mode_of(support) if support else "",
             "in_maintenance": tenant.paused,

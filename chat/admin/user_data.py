@@ -15,13 +15,14 @@ from chat.admin.site import tenant_console
 from chat.admin.user import user_or_404
 from chat.commands import erasing
 from chat.files.names import clean_name
-from chat.models import Erasure, User
+from chat.models import Erasure, Message, User
 from kit.errors import INVALID, NOT_ALLOWED, ParleyError
 from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
-from tenants.models import Membership
+from tenants.models import Membership, Tenant
 from tenants.records import TenantRecord
+from tenants.retention import read_retention
 
 
 @tenant_console.page
@@ -62,6 +63,10 @@ class UserData(Page):
         member = user.account_id and Membership.objects.filter(account_id=user.account_id, tenant_id=self._tenant.id)
         if member and member.exists():
             raise ParleyError(NOT_ALLOWED, "This is somebody of your team: remove the member first.")
+        hold = read_retention(Tenant.objects.values_list("retention", flat=True).get(pk=self._tenant.id)).hold
+        held = Message.objects.filter(user_id=user.pk, room_id__in=hold.rooms)
+        if hold.everything or user.pk in hold.users or held.exists():
+            raise ParleyError(NOT_ALLOWED, "A legal hold is on what this person said: lift it first.")
 
     @property
     def _tenant(self) -> TenantRecord:

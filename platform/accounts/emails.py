@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import formataddr
 from smtplib import SMTPException
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils import timezone
+
+from tenants.emails import MailWords, filled, read_mail_words
+from tenants.mails import compose
+from tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
 _NOT_YOU = "If this was not you, choose a new password now and look at your sessions."
+_RESET = "account/email/password_reset_key"
 _IGNORE = "If you did not ask for this, you need not do anything."
 
 
@@ -63,7 +65,7 @@ WORDS: Mapping[str, Words] = {
         ("Somebody wanted to make {email} the address of another account. Yours stays as it is.",),
     ),
     "accounts/address_changed": _notice("Your address was changed", "Your account has the address {new} from now on."),
-    "account/email/password_reset_key": Words(
+    _RESET: Words(
         "Choose a new password",
         ("Somebody, probably you, asked for a new password. The link is good for three days, and once.", _IGNORE),
         "Choose a new password",
@@ -90,7 +92,7 @@ def send(request: Any, kind: str, email: str, particulars: Mapping[str, Any]) ->
     """One mail. A mail server that fails is logged; whoever waits is told to ask again if nothing comes."""
     place = request.tenant.name if request.tenant else "Parley"
     try:
-        _message(WORDS[kind], email, {"place": place, "email": email, **particulars}).send()
+        _message(request, kind, email, {"place": place, "email": email, **particulars}).send()
     except (SMTPException, OSError) as error:
         log.warning("accounts.mail_failed", kind=kind, error=type(error).__name__)
 
@@ -102,17 +104,27 @@ def notify(request: Any, kind: str, email: str, **particulars: Any) -> None:
     send(request, kind, email, {"timestamp": timezone.now(), "ip": address, "user_agent": agent, **particulars})
 
 
-def _message(words: Words, email: str, particulars: Mapping[str, Any]) -> EmailMultiAlternatives:
-    subject = " ".join(words.subject.format(**particulars).split())
-    context = {
-        "place": particulars["place"],
-        "subject": subject,
-        "lines": [line.format(**particulars) for line in words.lines],
-        "button": words.button,
-        "url": particulars[words.link] if words.link else "",
-        "from_where": particulars if words.notice else None,
-    }
-    sender = formataddr((particulars["place"], settings.DEFAULT_FROM_EMAIL))
-    message = EmailMultiAlternatives(subject, render_to_string("accounts/mail.txt", context).strip(), sender, [email])
-    message.attach_alternative(render_to_string("accounts/mail.html", context), "text/html")
-    return message
+def _message(request: Any, kind: str, email: str, particulars: Mapping[str, Any]) -> EmailMultiAlternatives:
+    words, own = WORDS[kind], _own_words(request)
+    subject, lines = words.subject.format(**particulars), [line.format(**particulars) for line in words.lines]
+    if kind == _RESET:
+        known = {"organisation": particulars["place"]}
+        subject = filled(own.reset_subject, known) or subject
+        lines = filled(own.reset_text, known).splitlines() or lines
+    return compose(
+        email,
+        place=particulars["place"],
+        subject=subject,
+        lines=lines,
+        button=words.button,
+        url=particulars[words.link] if words.link else "",
+        from_where=particulars if words.notice else None,
+        words=own,
+    )
+
+
+def _own_words(request: Any) -> MailWords:
+    """The organisation's on whose host it is."""
+    if request.tenant is None:
+        return MailWords()
+    return read_mail_words(Tenant.objects.values_list("emails", flat=True).get(pk=request.tenant.id))

@@ -25,7 +25,8 @@ class OperatorsConsole(ConsoleSite):
         return OPERATOR_PERMITS[OperatorRole(account.operator_role)]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "in_maintenance": maintenance() is not None}
+        context = super().each_context(request)
+        return {**context, "site_url_label": "Public page", "in_maintenance": maintenance() is not None}
 
     def lacks_second_factor(self, request: HttpRequest) -> bool:
         account = request.user

@@ -25,6 +25,9 @@ SomePage = TypeVar("SomePage", bound="type[Page]")
 # Unfold's pages run Alpine, which compiles what stands in attributes, and write widths into style attributes.
 _with_policy = csp_update({"script-src": ["'unsafe-eval'"], "style-src-attr": ["'unsafe-inline'"]})
 
+_ACCOUNTS = ("logout", "password_change", "password_change_done")  # accounts have pages of their own
+_UNUSED = (*_ACCOUNTS, "index", "app_list", "autocomplete", "search", "view_on_site")
+
 
 class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
     """What the consoles share. ``sections`` is the order of the sidebar."""
@@ -49,9 +52,13 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
         return page
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Unfold's search is left out: what it found it keeps in a cache, under the name of who searched alone."""
+        """Our pages and tables; of Django's and Unfold's own only what those ask for."""
         pages = [path(page.address, self.admin_view(page.as_view()), name=page.name) for page in self.pages]
-        return pages + [url for url in super().get_urls() if getattr(url, "name", None) not in ("search", "index")]
+        return pages + [url for url in super().get_urls() if getattr(url, "name", None) not in _UNUSED]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """None: the sidebar is ours."""
+        return []
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         inner = super().admin_view(view, cacheable)
@@ -77,7 +84,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)
-        context["styles"] = [static("consoles/console.css"), *context["styles"]]
+        context["styles"] = [static("consoles/console.css"), static("consoles/frame.css"), *context["styles"]]
         context["colors"] = None  # they would be an inline style; console.css has ours
         return context
 

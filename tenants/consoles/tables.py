@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -29,8 +30,10 @@ class Table(ModelAdmin):  # type: ignore[misc]
 
     list_per_page = 50
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     paginator = InfinitePaginator
     actions = None
+    change_list_template = "consoles/table.html"
 
     def url_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_changelist"

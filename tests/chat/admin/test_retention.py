@@ -71,3 +71,20 @@ def test_a_hold_names_what_there_is(admin: Client, acme: Tenancy, globex: Tenanc
     assert admin.submit(PATH, action="hold", everything="on").status == 302
     assert "A legal hold is on everything" in admin.get(PATH).text
     assert _actions(acme) == ["legal_hold.changed", "retention.changed", "legal_hold.changed"]
+
+
+def test_nobody_is_erased_whom_a_hold_concerns(admin: Client, acme: Tenancy) -> None:
+    fill(acme, 1, user="ann")
+    for hold in ({"users": "ann"}, {"rooms": "general"}, {"everything": "on"}):
+        admin.submit(PATH, action="hold", **hold)
+        refused = _erase(admin, "ann")
+        assert "A legal hold is on what this person said" in refused
+    admin.submit(PATH, action="hold")
+    assert "/admin/erasures/" in _erase(admin, "ann")
+
+
+def _erase(admin: Client, user: str) -> str:
+    """Where it led, and what is said there."""
+    path = f"/admin/user/{user}/data"
+    led = admin.submit(path, action="erase", confirmation=user).headers["Location"]
+    return f"{led} {admin.get(led).text}"

@@ -49,11 +49,9 @@ def test_rooms_are_found_by_how_id_or_name_begin_and_by_kind_and_state(live: Liv
 
 
 def test_a_list_of_many_rooms_reads_one_page_of_them(live: LiveServer, acme: Tenancy) -> None:
-    change(
-        acme,
-        "INSERT INTO chat_room (id, name, epoch)"
-        " SELECT 'room-' || lpad(n::text, 5, '0'), 'Name ' || n, 'e' FROM generate_series(1, 10000) n; ANALYZE chat_room",
-    )
+    rooms = "SELECT 'room-' || lpad(n::text, 5, '0'), 'Name ' || n, 'e' FROM generate_series(1, 10000) n"
+    change(acme, f"INSERT INTO chat_room (id, name, epoch) {rooms}")
+    change(acme, "ANALYZE chat_room")
     assert len(_listed(_as(live, acme))) == 50
     begins = "SELECT id FROM chat_room WHERE id LIKE 'room-09%%' OR lower(name) LIKE 'name 99%%' ORDER BY id LIMIT 51"
     plan = "\n".join(line for (line,) in rows(acme, f"EXPLAIN {begins}"))

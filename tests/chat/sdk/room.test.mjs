@@ -296,6 +296,23 @@ test("whoever missed more than a replay holds learns after which seq", async () 
   assert.equal(room.position, 6);
 });
 
+test("whoever missed what has been removed by now loads what is left", async () => {
+  await enter();
+  server.store("1");
+  await server.cut();
+  store("2", "3", "4");
+  const resets = [];
+  room.on("reset", (reset) => resets.push(reset));
+  const state = { epoch: "one", first_seq: 4, last_seq: 4, replayed: 1, more: false };
+  server.subscribe = (socket, ref) => {
+    socket.hear({ type: "ok", ref, room: "general", ...state });
+    socket.hear(server.events[3]);
+  };
+  await comeBack();
+  assert.deepEqual(resets, [{ since: 1, anew: false }]);
+  assert.equal(room.position, 4);
+});
+
 const GENERAL = { id: "general", kind: "open", name: "General", topic: "", member: true, role: "member", last_seq: 2 };
 
 test("what a room is follows its events", async () => {
