@@ -121,12 +121,14 @@ _OF_MODERATORS = frozenset({"topic", "frozen", "slow_seconds"})
 
 def check_may_update_room(actor: Actor, access: Access, fields: Collection[str]) -> None:
     """Owners and the server change everything, moderators topic, frozen and slow_seconds. Of an archived room nothing
-    changes unless it is opened again. Raises ``not_allowed``, ``room_archived``."""
+    changes unless it is opened again. Raises ``not_allowed``, ``room_archived``, ``muted``."""
     theirs = access.role == MemberRole.MODERATOR and _OF_MODERATORS.issuperset(fields)
     if not (_rules(actor, access) or theirs):
         raise ParleyError(NOT_ALLOWED, "Only an owner changes this of a room.")
     if access.archived and "archived" not in fields:
         raise ParleyError(ROOM_ARCHIVED)
+    if access.muted:
+        raise ParleyError(MUTED)
 
 
 def _rules(actor: Actor, access: Access) -> bool:

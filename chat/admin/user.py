@@ -59,6 +59,7 @@ class UserPage(Page):
         "change_role": Permit.ROOMS_CHANGE,
         "remove": Permit.ROOMS_CHANGE,
     }
+    fresh = frozenset({"mint"})
 
     def title(self) -> str:
         return f"User {self.kwargs['user_id']}"

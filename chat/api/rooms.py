@@ -22,6 +22,7 @@ from kit.errors import (
     BAD_CURSOR,
     BANNED,
     INVALID,
+    MUTED,
     ROOM_ARCHIVED,
     ROOM_EXISTS,
     ROOM_NOT_FOUND,
@@ -106,7 +107,7 @@ async def get_room(request: ApiRequest, room: RoomPath) -> RoomView:
     return await room_for(request.auth, room)
 
 
-@router.patch("/rooms/{room}", response=RoomOut, openapi_extra=refusals(ROOM_NOT_FOUND, ROOM_ARCHIVED, body=True))
+@router.patch("/rooms/{room}", response=RoomOut, openapi_extra=refusals(ROOM_NOT_FOUND, ROOM_ARCHIVED, MUTED, body=True))
 async def update_room(request: ApiRequest, room: RoomPath, body: RoomChange) -> RoomView:
     """Owners and the server change everything, moderators ``topic``, ``frozen`` and ``slow_seconds``."""
     await commands.update_room(request.auth, room, body.model_dump(exclude_unset=True))

@@ -67,7 +67,8 @@ def _check_repeats(rules: Conduct, user: tuple[int, str], room_id: str, text: st
     repeats = rules.repeats
     assert repeats is not None
     said = hash(" ".join(text.casefold().split()))
-    if not _repeats.exceed((*user, said), repeats.times, repeats.seconds, client_id):
+    once = client_id and (room_id, client_id)  # in another room the same id is another message's
+    if not _repeats.exceed((*user, said), repeats.times, repeats.seconds, once):
         return
     if repeats.action == MUTE:
         raise _muting("repeats", user, room_id, repeats.mute_minutes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from chat.commands.changing import changing
 from chat.commands.indexing import index_tenant
@@ -35,7 +36,7 @@ async def begin(user_id: str, *, removes_messages: bool) -> str:
     """Nobody sees the person from now on, and nobody comes in as that person; the worker does the rest. Returns the
     erasure's digest. Raises ParleyError ``user_not_found``, ``not_allowed``."""
     async with tenant_connection() as connection, connection.transaction():
-        cursor = await connection.execute("SELECT is_bot FROM chat_user WHERE id = %s FOR UPDATE", (user_id,))
+        cursor = await connection.execute("SELECT is_bot FROM chat_user WHERE id = %s FOR NO KEY UPDATE", (user_id,))
         row = await cursor.fetchone()
         if row is None:
             raise ParleyError(USER_NOT_FOUND, f"There is no user {user_id!r}.")
@@ -63,7 +64,8 @@ _BEGIN = """
         ON CONFLICT (digest) DO UPDATE SET
             stand_in = CASE WHEN before."user" = '' THEN excluded.stand_in ELSE before.stand_in END,
             removes_messages = before."user" <> '' AND before.removes_messages OR excluded.removes_messages,
-            "user" = excluded."user", total = excluded.total, done = 0, started_at = now(), ended_at = NULL
+            "user" = excluded."user", total = excluded.total, done = 0, attempts = 0, started_at = now(),
+            ended_at = NULL
         RETURNING digest, stand_in
     ), stand_in AS (
         INSERT INTO chat_user (id, name, deactivated_at) SELECT stand_in, %(name)s::text, now() FROM erasure
@@ -109,10 +111,9 @@ async def carry_on(digest: str, language: str) -> None:
         while await _take_messages(person, room_id):
             pass
     for room_id, message_id in await _run(_REACTED_TO, user=person.user):
-        await _change(person, room_id, message_id, _TAKE_REACTIONS, {})
-    for room_id, message_id, text in await _run(_MENTIONED_IN, user=person.user):
-        unnamed = _without(person, text)
-        await _change(person, room_id, message_id, _UNMENTION, {"text": unnamed, "html": render(unnamed)})
+        await _change(person, room_id, message_id, _TAKE_REACTIONS)
+    for room_id, message_id in await _run(_MENTIONED_IN, user=person.user):
+        await _change(person, room_id, message_id, _UNMENTION, rewords=True)
     for edit_id, text in await _run(_MENTIONED_BEFORE, mention=f"@{person.user}"):
         await _run(_REWORD, id=edit_id, text=_without(person, text))
     await _take_the_rest(person)
@@ -122,7 +123,8 @@ async def carry_on(digest: str, language: str) -> None:
 
 
 _CLAIM = """
-    UPDATE chat_erasure SET leased_until = now() + %(lease)s::interval
+    UPDATE chat_erasure SET attempts = attempts + 1,
+        leased_until = now() + %(lease)s::interval * least(attempts + 1, 60)
     WHERE digest = %(digest)s::text AND ended_at IS NULL AND (leased_until IS NULL OR leased_until < now())
     RETURNING "user", stand_in, removes_messages
 """
@@ -137,7 +139,7 @@ _REACTED_TO = """
     WHERE reaction.user_id = %(user)s::text GROUP BY message.room_id, message.id
 """
 _MENTIONED_IN = """
-    SELECT room_id, id, text FROM chat_message
+    SELECT room_id, id FROM chat_message
     WHERE (mentions_room OR mentions <> '{}') AND %(user)s::text = ANY (mentions)
 """
 _MENTIONED_BEFORE = "SELECT id, text FROM chat_messageedit WHERE strpos(text, %(mention)s::text) > 0"
@@ -238,17 +240,24 @@ _REMOVE = _taking(
 )
 
 
-async def _change(
-    person: _Person, room_id: str, message_id: object, statement: str, parameters: dict[str, Any]
-) -> None:
-    """Change somebody else's message."""
+async def _change(person: _Person, room_id: str, message_id: UUID, statement: str, *, rewords: bool = False) -> None:
+    """Change somebody else's message. What it says is read behind the lock: its author may be changing it."""
     async with tenant_connection() as connection, connection.transaction():
         await _lock(connection, room_id)
-        given = {"room": room_id, "message": message_id, **person._asdict(), **parameters}
+        given = {"room": room_id, "message": message_id, **person._asdict()}
+        if rewords:
+            given |= await _reworded(connection, person, message_id)
         cursor = await connection.execute(statement, given)
         [row] = await cursor.fetchall()
         await connection.execute(_COUNT, {"digest": person.digest, "lease": _LEASE, "done": 0})
     await announce(RoomKey(schema_in_scope(), room_id), [RoomEvent(room_id, *row)])
+
+
+async def _reworded(connection: ScopedConnection, person: _Person, message_id: UUID) -> dict[str, str | None]:
+    cursor = await connection.execute("SELECT text FROM chat_message WHERE id = %s", (message_id,))
+    [(text,)] = await cursor.fetchall()
+    unnamed = _without(person, text)
+    return {"text": unnamed, "html": render(unnamed)}
 
 
 _LEFT = (

@@ -17,7 +17,7 @@ from chat.files.people_csv import MOST_BYTES, MOST_ROWS, Columns, Fault, People,
 from chat.files.storage import discard, keep, open_kept
 from chat.models import UserImport
 from chat.policies import SERVER
-from kit.errors import NOT_FOUND, TOO_BIG, ParleyError
+from kit.errors import NOT_FOUND, PLAN_LIMIT_REACHED, TOO_BIG, ParleyError
 from tenants.connections import tenant_connection
 from tenants.scope import schema_in_scope
 
@@ -27,6 +27,8 @@ _LOOKED_AT = 5_000  # rows
 _SHOWN_FAULTS = 20
 _LEASE = "60 seconds"
 _FORGOTTEN_AFTER = "24 hours"
+_MOST_WAITING = 10  # files that are kept at once
+_MOST_ATTEMPTS = 5  # on which nothing got further
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,13 @@ def path_of(import_id: str) -> str:
 
 async def keep_file(file: File[bytes], name: str) -> str:
     """Take in a file of people; nothing is done with it before ``start``. Returns the import's id. Raises ParleyError
-    ``too_big``, and ``invalid`` for what is no such file."""
+    ``too_big``, ``plan_limit_reached`` where others wait, and ``invalid`` for what is no such file."""
     if file.size > MOST_BYTES:
         raise ParleyError(TOO_BIG, f"A file of people has {MOST_BYTES // 1_000_000} MB at most.")
     await asyncio.to_thread(read_columns, file)
+    [(waiting,)] = await _run("SELECT count(*) FROM chat_userimport WHERE state IN ('looked_at', 'running')")
+    if waiting >= _MOST_WAITING:
+        raise ParleyError(PLAN_LIMIT_REACHED, f"There are {waiting} files already: import or cancel them first.")
     made = UserImport(file_name=clean_name(name), size=file.size)
     await asyncio.to_thread(keep, schema_in_scope(), path_of(made.id), file)
     await _run(
@@ -113,25 +118,42 @@ async def forget_old() -> None:
 
 
 async def carry_on(import_id: str) -> None:
-    """Save what the file holds from where it was left. Does nothing while somebody else does."""
+    """Save what the file holds from where it was left. Does nothing while somebody else does, and gives up what has
+    failed often enough."""
     claimed = await _run(_CLAIM, id=import_id, lease=_LEASE)
     if not claimed:
+        return
+    position, line, attempts = claimed[0]
+    if attempts > _MOST_ATTEMPTS:
+        await _give_up(import_id, f"Behind line {max(line, 1)} it failed {_MOST_ATTEMPTS} times. What is in stays in.")
         return
     try:
         file = await asyncio.to_thread(open_kept, schema_in_scope(), path_of(import_id))
     except FileNotFoundError:
-        await _move(import_id, "state = 'failed', failure = 'The file is gone.', ended_at = now()", "true")
+        await _give_up(import_id, "The file is gone.")
         return
     with closing(file):
-        ended = await _save_all(import_id, file, *claimed[0])
+        ended = await _save_all(import_id, file, position, line)
     if ended:
         await _remove_file(import_id)
 
 
 _CLAIM = """
-    UPDATE chat_userimport SET leased_until = now() + %(lease)s::interval
+    UPDATE chat_userimport SET leased_until = now() + %(lease)s::interval, attempts = attempts + 1
     WHERE id = %(id)s AND state = 'running' AND (leased_until IS NULL OR leased_until < now())
-    RETURNING position, line
+    RETURNING position, line, attempts
+"""
+
+
+async def _give_up(import_id: str, why: str) -> None:
+    """Unless it was cancelled meanwhile."""
+    await _run(_FAIL, id=import_id, why=why)
+    await _remove_file(import_id)
+
+
+_FAIL = """
+    UPDATE chat_userimport SET state = 'failed', failure = %(why)s, ended_at = now(), leased_until = NULL
+    WHERE id = %(id)s AND state = 'running'
 """
 
 
@@ -263,7 +285,7 @@ def _columns(faults: Iterable[Fault]) -> tuple[list[int], list[str], list[str]]:
 _NOTE = """
     WITH moved AS (
         UPDATE chat_userimport SET position = %(position)s, line = %(line)s, saved = saved + %(saved)s,
-            faulty = faulty + cardinality(%(lines)s::int[]), leased_until = now() + %(lease)s::interval
+            faulty = faulty + cardinality(%(lines)s::int[]), leased_until = now() + %(lease)s::interval, attempts = 0
         WHERE id = %(id)s AND state = 'running' AND (position = %(before)s OR position = 0)
         RETURNING id, faulty
     ), kept AS (

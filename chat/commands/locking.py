@@ -12,11 +12,14 @@ from tenants.maintenance import check_open
 
 
 class Place(NamedTuple):
-    """Somebody in a room. ``role`` is None for who is no member, ``exists`` is False for who is no user."""
+    """Somebody in a room. ``role`` is None for who is no member, ``exists`` is False for who is no user. ``withheld``:
+    who is shadow-blocked."""
 
     exists: bool
     role: str | None
     banned: bool
+    muted: bool
+    withheld: bool
 
 
 class LockedRoom(NamedTuple):
@@ -34,7 +37,7 @@ class LockedRoom(NamedTuple):
         return place
 
 
-_STRANGER = Place(exists=False, role=None, banned=False)
+_STRANGER = Place(exists=False, role=None, banned=False, muted=False, withheld=False)
 
 
 async def lock_room(connection: ScopedConnection, actor: Actor, room_id: str, *user_ids: str) -> LockedRoom:
@@ -48,7 +51,9 @@ async def lock_room(connection: ScopedConnection, actor: Actor, room_id: str, *u
     settings = await _settings(connection, room_id)
     places = await _places(connection, room_id, [*user_ids, *([actor.user_id] if actor.user_id else [])])
     own = places.get(actor.user_id or "", _STRANGER)
-    access = Access(settings["kind"], own.role, settings["archived"], own.banned, settings["frozen"])
+    access = Access(
+        settings["kind"], own.role, settings["archived"], own.banned, settings["frozen"], own.muted, own.withheld
+    )
     return LockedRoom(access, places, settings)
 
 
@@ -75,7 +80,10 @@ async def _places(connection: ScopedConnection, room_id: str, user_ids: list[str
 
 
 _PLACES = """
-    SELECT given.id, person.id IS NOT NULL, member.role, ban.id IS NOT NULL
+    SELECT given.id, person.id IS NOT NULL, member.role, ban.id IS NOT NULL,
+        EXISTS (SELECT FROM chat_mute WHERE room_id = %(room)s::text AND user_id = given.id
+            AND (until IS NULL OR until > now())),
+        EXISTS (SELECT FROM chat_block WHERE user_id = given.id AND shadow AND (until IS NULL OR until > now()))
     FROM unnest(%(users)s::text[]) given (id)
     LEFT JOIN LATERAL (SELECT id FROM chat_user WHERE id = given.id LIMIT 1) person ON true
     LEFT JOIN LATERAL (

@@ -58,6 +58,7 @@ async def create_room(
         room.id = room_id
     try:
         async with tenant_connection() as connection, connection.transaction():
+            await _check_is_heard(connection, actor)
             await _check_people(connection, people)
             await _insert(connection, room, actor)
             await _insert_members(connection, room, people, actor)
@@ -77,6 +78,13 @@ def _direct_key(people: Sequence[str]) -> str:
             errors=[{"field": "members", "code": "count"}],
         )
     return hashlib.sha256("\x00".join(sorted(people)).encode()).hexdigest()
+
+
+async def _check_is_heard(connection: ScopedConnection, actor: Actor) -> None:
+    """A room's name is words as well, and those whom it is made with would read it."""
+    shadow = "SELECT FROM chat_block WHERE user_id = %s AND shadow AND (until IS NULL OR until > now())"
+    if actor.user_id and (await connection.execute(shadow, (actor.user_id,))).rowcount:
+        raise ParleyError(NOT_ALLOWED, "This user makes no rooms.")
 
 
 async def _check_people(connection: ScopedConnection, people: Sequence[str]) -> None:
@@ -126,15 +134,15 @@ async def _direct_room(direct_key: str) -> str:
 
 async def update_room(actor: Actor, room_id: str, changes: Mapping[str, Any]) -> None:
     """Change some of ``name``, ``topic``, ``picture``, ``data``, ``frozen``, ``slow_seconds`` and ``archived``. The
-    room hears of those that are others now.
+    room hears of those that are others now. What somebody changes who is shadow-blocked is left as it is.
 
-    Raises ParleyError ``room_not_found``, ``not_allowed``, ``room_archived``.
+    Raises ParleyError ``room_not_found``, ``not_allowed``, ``room_archived``, ``muted``, ``maintenance``.
     """
     async with tenant_connection() as connection, connection.transaction():
         room = await lock_room(connection, actor, room_id)
         check_may_update_room(actor, room.access, changes)
         changed = {name: value for name, value in changes.items() if _json(value) != _json(room.settings[name])}
-        if not changed:
+        if not changed or room.access.withheld:
             return
         settings = {**room.settings, **changed}
         await connection.execute(_UPDATE, {**settings, "data": _stored(settings["data"]), "room": room_id})

@@ -164,7 +164,7 @@ def _refusal(verdict: str, wait: float | None) -> ParleyError:
 
 def _with_extras(event: RoomEvent, extras: Extras, more: dict[str, Any]) -> RoomEvent:
     return event._replace(
-        kind=extras.get("kind", event.kind),
+        kind=event.kind if event.kind == WITHHELD else extras.get("kind", event.kind),
         html=extras.get("html"),
         data=extras.get("data"),
         mentions=more["mentions"],

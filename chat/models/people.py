@@ -15,7 +15,7 @@ def _import_id() -> str:
 class UserImport(models.Model):
     """A file of people on its way in. ``position`` is the byte up to which its rows are in the tables and ``line`` the
     line that ends there, so that whoever goes on does so behind them; ``leased_until`` is how long somebody is at work
-    on it. ``failure`` says why the whole of it was given up."""
+    on it, ``attempts`` how often somebody was since it got further. ``failure`` says why it was given up."""
 
     class State(models.TextChoices):
         LOOKED_AT = "looked_at"  # nothing is done before somebody says so
@@ -37,6 +37,7 @@ class UserImport(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.SmallIntegerField(db_default=0)
 
     class Meta:
         ordering = ["-created_at"]
@@ -63,7 +64,8 @@ class ImportFault(models.Model):
 
 class Erasure(models.Model):
     """A person of whom nothing is to be left. ``digest`` is of the person's id, which ``user`` holds until it is done:
-    tokens for that id from before ``ended_at`` are void. ``stand_in`` is the user who stands where the person stood."""
+    tokens for that id from before ``ended_at`` are void. ``stand_in`` is the user who stands where the person stood. The
+    pause between ``attempts`` grows with them."""
 
     digest = models.CharField(primary_key=True, max_length=64)
     user = models.CharField(max_length=128, blank=True)
@@ -74,6 +76,7 @@ class Erasure(models.Model):
     started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.SmallIntegerField(db_default=0)
 
     class Meta:
         ordering = ["-started_at"]

@@ -71,7 +71,8 @@ class PersonFile:
 
 
 def known_of(user_id: str) -> dict[str, Rows]:
-    """What is known of a person, in parts that have a name, each some rows at a time."""
+    """What is known of a person, in parts that have a name, each some rows at a time. What is withheld is there as its
+    author is shown it."""
     return {name: _pages(statement, user_id) for name, statement in _PARTS.items()}
 
 
@@ -117,7 +118,8 @@ _PARTS = {
         "room_id",
     ),
     "messages": _paged(
-        "id, room_id, seq, kind, text, data, mentions, parent_id, quoted_id, reactions, attachments, created_at,"
+        "id, room_id, seq, CASE kind WHEN 'withheld' THEN 'message' ELSE kind END AS kind, text, data, mentions,"
+        " parent_id, quoted_id, reactions, attachments, created_at,"
         " edited_at, deleted_at",
         "chat_message WHERE user_id = %(user)s",
         "id",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chat.files.links import Link
 from chat.policies import SERVER, Access, Actor, check_may_read
-from chat.queries.access import BANNED
+from chat.queries.access import BANNED, BLOCKED, SHOWN
 from chat.queries.guests import IN_FORCE
 from kit.errors import LINK_EXPIRED, UPLOAD_NOT_FOUND, ParleyError
 from tenants.connections import tenant_connection
@@ -43,7 +43,8 @@ async def upload_for(actor: Actor, upload_id: str) -> UploadView:
 async def linked_upload(link: Link) -> UploadView:
     """The same for whom the link names, by what holds now.
 
-    Raises ParleyError ``link_expired`` too, once that person is gone, deactivated, or had all tokens revoked since.
+    Raises ParleyError ``link_expired`` too, once that person is gone, deactivated, blocked, or had all tokens revoked
+    since.
     """
     found, circumstances = await _fetch(link.upload_id, link.user_id)
     if link.user_id is None:
@@ -94,13 +95,13 @@ _UPLOAD = f"""
     SELECT upload.id, upload.name, upload.content_type, upload.size, upload.width, upload.height,
         NULLIF(upload.blurhash, ''), upload.created_at, upload.path, upload.thumbnail,
         upload.user_id, room.id, room.kind, member.role, {BANNED},
-        viewer.deactivated_at IS NULL AND viewer.id IS NOT NULL AND (link.id IS NULL OR {IN_FORCE}),
-        viewer.revoked_before
+        person.deactivated_at IS NULL AND person.id IS NOT NULL AND (link.id IS NULL OR {IN_FORCE}) AND NOT {BLOCKED},
+        person.revoked_before
     FROM chat_upload upload
-    LEFT JOIN chat_message message ON message.id = upload.message_id
+    LEFT JOIN chat_message message ON message.id = upload.message_id AND {SHOWN}
     LEFT JOIN chat_room room ON room.id = message.room_id
     LEFT JOIN chat_member member ON member.room_id = room.id AND member.user_id = %(user)s::text
-    LEFT JOIN chat_user viewer ON viewer.id = %(user)s::text
-    LEFT JOIN chat_guestlink link ON link.id = viewer.guest_link_id
+    LEFT JOIN chat_user person ON person.id = %(user)s::text
+    LEFT JOIN chat_guestlink link ON link.id = person.guest_link_id
     WHERE upload.id = %(id)s::text AND upload.discarded_at IS NULL
 """  # noqa: S608 - constants

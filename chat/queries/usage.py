@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from kit.ids import first_uuid7
 from tenants.connections import fetch_all
 
 SETTLED_AFTER = timedelta(minutes=15)
@@ -69,20 +70,15 @@ async def recount(start: datetime, end: datetime) -> Recount:
 
 
 def _between(start: datetime, end: datetime) -> dict[str, object]:
-    low, high = _first_id(start - _APART), _first_id(end + _APART)
+    low, high = first_uuid7(start - _APART), first_uuid7(end + _APART)
     return {"start": start, "end": end, "low": low, "high": high, "apart": _APART}
-
-
-def _first_id(moment: datetime) -> UUID:
-    """No ``uuid7`` of then or later sorts before it."""
-    return UUID(int=int(moment.astimezone(UTC).timestamp() * 1_000) << 80)
 
 
 _ID_MADE_AT = """
     to_timestamp(('x' || left(replace(message.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
 """
 _COUNTS = f"""
-    kind IN ('message', 'system') AND message.created_at >= %(start)s AND message.created_at < %(end)s
+    message.kind IN ('message', 'system') AND message.created_at >= %(start)s AND message.created_at < %(end)s
     AND {_ID_MADE_AT} BETWEEN message.created_at - %(apart)s AND message.created_at + %(apart)s
 """
 _COUNTS_BY_ID = f"message.id >= %(low)s AND message.id < %(high)s AND {_COUNTS}"

@@ -25,8 +25,8 @@ SomePage = TypeVar("SomePage", bound="type[Page]")
 # Unfold's pages run Alpine, which compiles what stands in attributes, and write widths into style attributes.
 _with_policy = csp_update({"script-src": ["'unsafe-eval'"], "style-src-attr": ["'unsafe-inline'"]})
 
-_ACCOUNTS = ("logout", "password_change", "password_change_done")  # accounts have pages of their own
-_UNUSED = (*_ACCOUNTS, "index", "app_list", "autocomplete", "search", "view_on_site")
+_UNUSED = ("index", "app_list", "autocomplete", "password_change", "password_change_done", "search", "view_on_site")
+"""Accounts change their passwords on pages of their own."""
 
 
 class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]

@@ -71,6 +71,17 @@ async def test_a_message_that_is_sent_again_is_no_flood(people: Tenancy) -> None
     assert [await says(tenant, "hi", client_id="c1") for _ in range(4)] == ["sent"] * 4
 
 
+async def test_no_client_id_lets_a_repeat_through(people: Tenancy) -> None:
+    tenant = replace(people.record, conduct=Conduct(repeats=Repeats(1, 3_600)))
+    await make_room(people, "elsewhere")
+    assert await says(tenant, "hi", client_id="c1") == "sent"
+    refused = [
+        await says(tenant, "hi", client_id="c1", room="elsewhere"),
+        *[await says(tenant, "hi", client_id="c2") for _ in range(2)],
+    ]
+    assert refused == ["content_refused:repeats"] * 3
+
+
 async def test_the_same_text_again_and_again_is_refused_or_mutes(people: Tenancy) -> None:
     refusing = replace(people.record, conduct=Conduct(repeats=Repeats(times=2, seconds=3_600)))
     texts = ["Buy now", "buy  NOW", "buy now ", "something else"]
