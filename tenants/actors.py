@@ -33,7 +33,11 @@ def actor_of(request: HttpRequest) -> Actor:
     if key is not None:
         return Actor(ActorKind.KEY, key.prefix, key.name, address)
     account = request.user
-    if not isinstance(account, Account):
-        return Actor(address=address)
-    kind = ActorKind.ACCOUNT if getattr(request, "tenant", None) else ActorKind.OPERATOR
-    return Actor(kind, account.pk, account.email, address)
+    return account_actor(request, account) if isinstance(account, Account) else Actor(address=address)
+
+
+def account_actor(request: HttpRequest, account: Account) -> Actor:
+    """An operator is one on the public host alone."""
+    operates = getattr(request, "tenant", None) is None and account.is_operator
+    kind = ActorKind.OPERATOR if operates else ActorKind.ACCOUNT
+    return Actor(kind, account.pk, account.email, str(request.META.get("REMOTE_ADDR", "")))

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 MOST_DOMAINS = 20
 _PATIENCE = timedelta(days=7)
 """For so long a domain that was verified goes on to serve while its record is missing."""
+_MOST_WORDS = 200  # of a failure: the column holds no more
 
 
 def record_name(domain: Domain) -> str:
@@ -76,9 +77,10 @@ def remove_domain(tenant: Tenant, name: str) -> None:
 
 
 def check_record(domain: Domain) -> Domain:
-    """Look for its record now, which takes some seconds at most, and note what was found."""
+    """Look for its record now, which takes some seconds at most, and note what was found. Raises ParleyError
+    ``domain_not_found`` if it was removed meanwhile."""
     before, now = domain.state, timezone.now()
-    failure = "" if not domain.token else _failure(domain)
+    failure = "" if not domain.token else _failure(domain)[:_MOST_WORDS]
     domain.checked_at = now
     domain.failure = failure
     if not failure:
@@ -87,8 +89,10 @@ def check_record(domain: Domain) -> Domain:
         domain.failed_at = domain.failed_at or now
         if now - domain.failed_at > _PATIENCE:
             domain.verified_at = None
+    found = {name: getattr(domain, name) for name in ("checked_at", "failure", "verified_at", "failed_at")}
     with transaction.atomic(SHARED):
-        domain.save(update_fields=["checked_at", "failure", "verified_at", "failed_at"])
+        if not Domain.objects.filter(pk=domain.pk).update(**found):
+            raise ParleyError(DOMAIN_NOT_FOUND, f"{domain.domain} was removed meanwhile.")
         if domain.state != before:
             told = {"domain": domain.domain, "state": domain.state, "failure": failure}
             record(None, "domain.checked", f"tenant:{domain.tenant.slug}", before={"state": before}, after=told)

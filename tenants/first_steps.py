@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import Max
 
 from kit.errors import INVALID, ParleyError
 from tenants.audit import record
 from tenants.models import ApiKey, Figure, Tenant, Usage
+from tenants.routers import SHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,6 @@ def put_away(tenant: Tenant) -> None:
     """The list is not shown any more. Raises ParleyError ``invalid`` while something on it is to be done."""
     if not all(step.done for step in first_steps(tenant)):
         raise ParleyError(INVALID, "The list stays until everything on it is done.")
-    tenant.started = True
-    tenant.save(update_fields=["started"])
-    record(tenant, "first_steps.put_away")
+    with transaction.atomic(SHARED):
+        if Tenant.objects.filter(pk=tenant.pk, started=False).update(started=True):
+            record(tenant, "first_steps.put_away")

@@ -14,3 +14,8 @@ def url_of(host: str) -> str:
 
 def public_url() -> str:
     return url_of(settings.BASE_DOMAIN)
+
+
+def tenant_url(slug: str) -> str:
+    """On the host that is the tenant's for good, whatever domains of its own it has."""
+    return url_of(f"{slug}.{settings.BASE_DOMAIN}")

@@ -21,8 +21,10 @@ def invitation_url(tenant: Tenant, account: Account) -> str:
 
 
 def invited_account(tenant: TenantRecord, account_id: str, token: str) -> Account | None:
-    """The account that a link was made for; None for a link that is wrong, old, used or no member's here."""
+    """The account that a link was made for, locked until the transaction ends; None for a link that is wrong, old,
+    used or no member's here."""
     if not account_id.isprintable():
         return None
-    account = Account.objects.filter(pk=account_id, is_active=True, memberships__tenant_id=tenant.id).first()
+    members = Account.objects.select_for_update(of=("self",), no_key=True).filter(memberships__tenant_id=tenant.id)
+    account = members.filter(pk=account_id, is_active=True).first()
     return account if account is not None and _invitations.check_token(account, token) else None

@@ -100,8 +100,9 @@ def _move(slug: str, allowed: set[TenantStatus], to: TenantStatus, action: str, 
         before = {field: getattr(tenant, field) for field in after}
         for field, value in after.items():
             setattr(tenant, field, value)
-        tenant.save()
-        record(None, action, f"tenant:{slug}", before=before, after=after)
+        if after != before:
+            tenant.save()
+            record(None, action, f"tenant:{slug}", before=before, after=after)
     return tenant
 
 

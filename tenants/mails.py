@@ -31,7 +31,7 @@ def compose(
     what browser the thing was done that it tells of."""
     words = words or MailWords()
     particulars = {"organisation": place}
-    subject = " ".join(subject.split())
+    subject = _one_line(subject)
     context = {
         "place": place,
         "subject": subject,
@@ -41,10 +41,15 @@ def compose(
         "from_where": from_where,
         "footer": filled(words.footer, particulars),
     }
-    sender = formataddr((filled(words.sender, particulars) or place, settings.DEFAULT_FROM_EMAIL))
+    sender = formataddr((_one_line(filled(words.sender, particulars) or place), settings.DEFAULT_FROM_EMAIL))
     message = EmailMultiAlternatives(subject, render_to_string("mails/mail.txt", context).strip(), sender, [email])
     message.attach_alternative(render_to_string("mails/mail.html", context), "text/html")
     return message
+
+
+def _one_line(text: str) -> str:
+    """For a header (RFC 5322 section 2.2)."""
+    return " ".join(text.split())
 
 
 def invitation_mail(

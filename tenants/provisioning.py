@@ -88,11 +88,13 @@ def _create(slug: str, columns: dict[str, Any], email: str, hosts: Sequence[str]
         for position, host in enumerate(hosts):
             Domain.objects.create(tenant=tenant, domain=host, is_primary=position == 0, verified_at=timezone.now())
         _make_schema(tenant.schema_name, contents)
-        owner, owner_is_new = _owner(email)
+        owner = account_of(email)
         Membership.objects.create(account=owner, tenant=tenant, role=Role.OWNER)
         api_key, signing_key = create_api_key(tenant), create_signing_key(tenant)
         record(None, "tenant.created", f"tenant:{slug}", after={"plan": tenant.plan, "owner": email, "domains": hosts})
-    return NewTenant(tenant, api_key.secret, signing_key.row, signing_key.secret, owner, owner_is_new)
+    return NewTenant(
+        tenant, api_key.secret, signing_key.row, signing_key.secret, owner, not owner.has_usable_password()
+    )
 
 
 def check_new_slug(slug: str) -> None:
@@ -132,7 +134,7 @@ def check_email(email: str) -> str:
         _validate_email_length(email)
     except ValidationError:
         raise ParleyError(EMAIL_INVALID, f"{email[:80]!r} is not an e-mail address.") from None
-    return email.strip().lower()
+    return email.lower()
 
 
 def _check_free(slug: str, hosts: Sequence[str]) -> None:
@@ -152,10 +154,9 @@ def _make_schema(schema: str, contents: _Contents) -> None:
                 fill(cursor, contents.first_room)
 
 
-def _owner(email: str) -> tuple[Account, bool]:
-    """The account of that address, made if there is none, and whether it still lacks a password."""
-    account = Account.objects.filter(email=email).first() or _new_account(email)
-    return account, not account.has_usable_password()
+def account_of(email: str) -> Account:
+    """The account of that address; one without a password is made if there is none."""
+    return Account.objects.filter(email=email).first() or _new_account(email)
 
 
 def _new_account(email: str) -> Account:

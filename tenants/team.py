@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
-from kit.errors import EMAIL_INVALID, INVALID, LAST_OWNER, NOT_ALLOWED, NOT_FOUND, ParleyError
+from kit.errors import INVALID, LAST_OWNER, NOT_ALLOWED, NOT_FOUND, ParleyError
 from tenants.audit import record
 from tenants.emails import read_mail_words
 from tenants.invitations import invitation_url
 from tenants.mails import invitation_mail
-from tenants.models import Account, Membership, Role, Tenant
+from tenants.models import Membership, Role, Tenant
+from tenants.provisioning import account_of, check_email
 from tenants.routers import SHARED
+
+MOST_MEMBERS = 1_000
 
 
 def invite(tenant_id: int, email: str, role: str, *, by: Membership) -> Membership:
     """Give somebody a place, and mail a link to it; of an account that there is already the password goes on to hold.
 
-    Raises ParleyError ``email_invalid``, ``not_allowed``, ``invalid`` (a member already, no such role).
+    Raises ParleyError ``email_invalid``, ``not_allowed``, ``invalid`` (a member already, one too many, no such role).
     """
-    email, role = _checked_email(email), _checked_role(role)
+    email, role = check_email(email.strip()), _checked_role(role)
     with _team(tenant_id) as tenant:
         _check_may_make(by, role)
-        account = Account.objects.filter(email=email).first()
-        if account is None:
-            account = Account.objects.create_user(email, name=email.partition("@")[0][:120])
+        if tenant.memberships.count() >= MOST_MEMBERS:
+            raise ParleyError(INVALID, f"A team has {MOST_MEMBERS} members at most.")
+        account = account_of(email)
         if Membership.objects.filter(account=account, tenant=tenant).exists():
             raise ParleyError(INVALID, f"{email} is in the team already.")
         member = Membership.objects.create(account=account, tenant=tenant, role=role)
@@ -111,15 +112,6 @@ def _check_may_unmake(by: Membership, member: Membership) -> None:
         raise ParleyError(NOT_ALLOWED, "Only an owner changes owners.")
     if not Membership.objects.filter(tenant=member.tenant_id, role=Role.OWNER).exclude(pk=member.pk).exists():
         raise ParleyError(LAST_OWNER, "The team keeps its last owner: make somebody else one first.")
-
-
-def _checked_email(email: str) -> str:
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise ParleyError(EMAIL_INVALID, f"{email[:80]!r} is not an e-mail address.") from None
-    return email
 
 
 def _checked_role(role: str) -> str:

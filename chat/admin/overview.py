@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.urls import reverse
+
 from chat.admin.site import tenant_console
 from chat.models import Report
 from tenants.consoles.charts import Chart
@@ -19,13 +21,13 @@ from tenants.usage import active_today, against_plan, peak_today, usage_of_month
 _MOST_REPORTS = 1_000
 """So many are counted."""
 
-_STEPS: Final[dict[str, tuple[str, str, Permit | None, str]]] = {
-    "key": ("Call the API from your server", "With the API key that was shown once.", Permit.KEYS_VIEW, "/api/docs"),
-    "origin": ("Name the pages that may call", "Add the origin of your site.", Permit.KEYS_VIEW, "/embed"),
-    "embed": ("Put a room on one of your pages", "Two lines of HTML, to be copied.", None, "/embed"),
-    "message": ("Say something", "In any room, or by the API.", None, "/"),
+_STEPS: Final = {
+    "key": ("Call the API from your server", "With an API key.", "keys", "/api/docs"),
+    "origin": ("Name the pages that may call", "Add the origin of your site.", "origins", "/embed"),
+    "embed": ("Put a room on one of your pages", "Two lines of HTML, to be copied.", "", "/embed"),
+    "message": ("Say something", "In any room, or by the API.", "", "/"),
 }
-"""Title, words, and where it is done: where this permit works, otherwise at this address."""
+"""Title, words, and where it is done: on this page of the console for whoever may look at it, otherwise there."""
 _LINKS: Final = (
     ("Users", "person", Permit.USERS_VIEW),
     ("Rooms", "forum", Permit.ROOMS_VIEW),
@@ -96,8 +98,10 @@ class Overview(Page):
         return tenant
 
     def _shown(self, step: Step) -> _Shown:
-        title, words, permit, address = _STEPS[step.name]
-        return _Shown(step.done, title, words, (permit and self._address(permit)) or address)
+        title, words, page, address = _STEPS[step.name]
+        if page and Permit.KEYS_VIEW in self.permits:
+            address = reverse(f"tenant:{page}")
+        return _Shown(step.done, title, words, address)
 
     def _address(self, permit: Permit) -> str:
         """Where this is looked after, for whoever may."""

@@ -107,7 +107,9 @@ async def get_room(request: ApiRequest, room: RoomPath) -> RoomView:
     return await room_for(request.auth, room)
 
 
-@router.patch("/rooms/{room}", response=RoomOut, openapi_extra=refusals(ROOM_NOT_FOUND, ROOM_ARCHIVED, MUTED, body=True))
+@router.patch(
+    "/rooms/{room}", response=RoomOut, openapi_extra=refusals(ROOM_NOT_FOUND, ROOM_ARCHIVED, MUTED, body=True)
+)
 async def update_room(request: ApiRequest, room: RoomPath, body: RoomChange) -> RoomView:
     """Owners and the server change everything, moderators ``topic``, ``frozen`` and ``slow_seconds``."""
     await commands.update_room(request.auth, room, body.model_dump(exclude_unset=True))

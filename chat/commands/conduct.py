@@ -21,6 +21,7 @@ from kit.conduct import MUTE, NO_LINKS, Conduct
 from kit.content import check_content, check_links
 from kit.errors import CONTENT_REFUSED, MUTED, ParleyError
 from kit.windows import Windows
+from tenants import audit
 from tenants.records import TenantRecord
 
 log = structlog.get_logger(__name__)
@@ -76,22 +77,22 @@ def _check_repeats(rules: Conduct, user: tuple[int, str], room_id: str, text: st
 
 
 def _muting(rule: str, user: tuple[int, str], room_id: str, minutes: int) -> ParleyError:
-    if _is_news(rule, user, room_id):
+    if _is_news(rule, *user, room_id):
         until = datetime.now(UTC) + timedelta(minutes=minutes)
         _follow(mute_user(room_id, user[1], until=until, cause=Cause(rule=rule)))
     return ParleyError(MUTED, retry_after=minutes * 60.0)
 
 
 def _refusing(rule: str, user: tuple[int, str], room_id: str) -> ParleyError:
-    if _is_news(rule, user, room_id):
+    if _is_news(rule, *user):  # of whatever room: nobody has asked yet whether there is one
         _follow(note_decision(Act.REFUSED, user[1], room_id=room_id, cause=Cause(rule=rule)))
     return ParleyError(
         CONTENT_REFUSED, f"The tenant's rule {rule!r} refuses this text.", errors=[{"field": "text", "code": rule}]
     )
 
 
-def _is_news(rule: str, user: tuple[int, str], room_id: str) -> bool:
-    return not _noted.exceed((rule, *user, room_id), 1, _NOTED_EVERY)
+def _is_news(*what: str | int) -> bool:
+    return not _noted.exceed(what, 1, _NOTED_EVERY)
 
 
 def _follow(work: Coroutine[Any, Any, None]) -> None:
@@ -102,7 +103,8 @@ def _follow(work: Coroutine[Any, Any, None]) -> None:
 
 async def _done(work: Coroutine[Any, Any, None]) -> None:
     try:
-        await work
+        with audit.acting(audit.Actor):  # the rule, whoever's request it was
+            await work
     except ParleyError:
         pass  # there is no such room
     except Exception:

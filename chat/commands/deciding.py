@@ -11,6 +11,8 @@ from chat.policies import Actor
 from kit.ids import uuid7
 from tenants.connections import ScopedConnection, tenant_connection
 
+_MOST_REASON, _MOST_DECIDER = 1_000, 120
+
 
 class Cause(NamedTuple):
     """Who decides (an account or user, and how that one is called; neither for the tenant's server) or which automatic
@@ -37,9 +39,10 @@ async def record_decision(
     until: datetime | None = None,
     cause: Cause,
 ) -> None:
-    """In the caller's transaction, which did it."""
+    """In the caller's transaction, which did it. What is too long to be kept is cut."""
     parameters = {"id": uuid7(), "act": str(act), "user": user_id, "room": room_id, "until": until, **cause._asdict()}
-    await connection.execute(_RECORD, {**parameters, "reports": list(cause.reports)})
+    cut = {"reason": cause.reason[:_MOST_REASON], "decider": cause.decider[:_MOST_DECIDER]}
+    await connection.execute(_RECORD, {**parameters, **cut, "reports": list(cause.reports)})
 
 
 async def note_decision(act: str, user_id: str | None, *, room_id: str | None = None, cause: Cause) -> None:

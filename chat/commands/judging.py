@@ -94,12 +94,13 @@ async def _note(act: str, case: Case, verdict: Verdict) -> None:
 
 async def _resolve(case: Case, resolution: str, cause: Cause) -> None:
     async with tenant_connection() as connection:
-        await connection.execute(_RESOLVE, (resolution, cause.decided_by, case.reports))
-    for report_id in case.reports:
+        cursor = await connection.execute(_RESOLVE, (resolution, cause.decided_by, case.reports))
+        resolved = await cursor.fetchall()
+    for (report_id,) in resolved:
         await record_here("report.resolved", f"report:{wire_id('rp', report_id)}", after={"resolution": resolution})
 
 
 _RESOLVE = """
     UPDATE chat_report SET resolution = %s, resolved_by = %s, resolved_at = now()
-    WHERE id = ANY (%s::uuid[]) AND resolution IS NULL
+    WHERE id = ANY (%s::uuid[]) AND resolution IS NULL RETURNING id
 """

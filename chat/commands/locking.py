@@ -80,10 +80,8 @@ async def _places(connection: ScopedConnection, room_id: str, user_ids: list[str
 
 
 _PLACES = """
-    SELECT given.id, person.id IS NOT NULL, member.role, ban.id IS NOT NULL,
-        EXISTS (SELECT FROM chat_mute WHERE room_id = %(room)s::text AND user_id = given.id
-            AND (until IS NULL OR until > now())),
-        EXISTS (SELECT FROM chat_block WHERE user_id = given.id AND shadow AND (until IS NULL OR until > now()))
+    SELECT given.id, person.id IS NOT NULL, member.role, ban.id IS NOT NULL, mute.user_id IS NOT NULL,
+        block.user_id IS NOT NULL
     FROM unnest(%(users)s::text[]) given (id)
     LEFT JOIN LATERAL (SELECT id FROM chat_user WHERE id = given.id LIMIT 1) person ON true
     LEFT JOIN LATERAL (
@@ -93,4 +91,11 @@ _PLACES = """
         SELECT id FROM chat_ban WHERE room_id = %(room)s::text AND user_id = given.id
             AND (until IS NULL OR until > now()) LIMIT 1
     ) ban ON true
+    LEFT JOIN LATERAL (
+        SELECT user_id FROM chat_mute WHERE room_id = %(room)s::text AND user_id = given.id
+            AND (until IS NULL OR until > now()) LIMIT 1
+    ) mute ON true
+    LEFT JOIN LATERAL (
+        SELECT user_id FROM chat_block WHERE user_id = given.id AND shadow AND (until IS NULL OR until > now()) LIMIT 1
+    ) block ON true
 """

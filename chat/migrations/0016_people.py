@@ -65,7 +65,6 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ImportFault",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "user_import",
                     models.ForeignKey(
@@ -78,11 +77,14 @@ class Migration(migrations.Migration):
                 ("line", models.IntegerField()),
                 ("user", models.CharField(blank=True, max_length=128)),
                 ("reason", models.CharField(max_length=300)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "user_import_id", "line", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
             ],
-            options={
-                "ordering": ["line"],
-                "constraints": [models.UniqueConstraint(fields=("user_import", "line"), name="one_fault_per_line")],
-            },
+            options={"ordering": ["line"]},
         ),
         migrations.CreateModel(
             name="Erasure",

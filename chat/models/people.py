@@ -49,6 +49,7 @@ class UserImport(models.Model):
 class ImportFault(models.Model):
     """A line that is not in, or not wholly, and why."""
 
+    pk = models.CompositePrimaryKey("user_import_id", "line")
     user_import = models.ForeignKey(UserImport, on_delete=models.CASCADE, related_name="faults", db_index=False)
     line = models.IntegerField()
     user = models.CharField(max_length=128, blank=True)
@@ -56,7 +57,6 @@ class ImportFault(models.Model):
 
     class Meta:
         ordering = ["line"]
-        constraints = [models.UniqueConstraint(fields=["user_import", "line"], name="one_fault_per_line")]
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"
@@ -64,8 +64,8 @@ class ImportFault(models.Model):
 
 class Erasure(models.Model):
     """A person of whom nothing is to be left. ``digest`` is of the person's id, which ``user`` holds until it is done:
-    tokens for that id from before ``ended_at`` are void. ``stand_in`` is the user who stands where the person stood. The
-    pause between ``attempts`` grows with them."""
+    tokens for that id from before ``ended_at`` are void. ``stand_in`` is the user who stands where the person stood.
+    The pause between ``attempts`` grows with them."""
 
     digest = models.CharField(primary_key=True, max_length=64)
     user = models.CharField(max_length=128, blank=True)

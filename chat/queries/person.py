@@ -119,8 +119,7 @@ _PARTS = {
     ),
     "messages": _paged(
         "id, room_id, seq, CASE kind WHEN 'withheld' THEN 'message' ELSE kind END AS kind, text, data, mentions,"
-        " parent_id, quoted_id, reactions, attachments, created_at,"
-        " edited_at, deleted_at",
+        " parent_id, quoted_id, reactions, attachments, created_at, edited_at, deleted_at",
         "chat_message WHERE user_id = %(user)s",
         "id",
         "uuid",

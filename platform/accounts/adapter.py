@@ -13,7 +13,7 @@ from django.forms import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.doors import begin_session, may_enter
+from accounts.doors import begin_session, mailed_url, may_enter
 from accounts.emails import send
 from tenants.models import Account
 from tenants.sessions import confirmed_lately
@@ -74,6 +74,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
         """Who has just signed in need not confirm it."""
         return not confirmed_lately(context.request.session)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        account, _, token = key.partition("-")
+        return mailed_url(self.request, reverse("account_reset_password_from_key", args=[account, token]))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The servers know which proxies to believe; on a Unix socket there is no address."""

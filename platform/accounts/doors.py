@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import login
 from django.http import HttpRequest
 
+from tenants.hosts import public_url, tenant_url
 from tenants.models import Account, Membership, Tenant
 from tenants.records import TenantRecord, TenantStatus
 from tenants.sessions import SESSION_CONFIRMED_AT, SESSION_SECOND_FACTOR, SESSION_TENANT
@@ -51,6 +52,17 @@ def _list(request: Any) -> None:
     UserSession.objects.create_from_request(request)
     tenant = request.tenant.id if request.tenant else None
     UserSession.objects.filter(session_key=request.session.session_key).update(data={"tenant": tenant})
+
+
+def mailed_url(request: Any, path: str) -> str:
+    """For a link in a mail, on the host that is the place's for good: where a domain of its own leads by the time that
+    the mail is read is not ours to say."""
+    return (tenant_url(request.tenant.slug) if request.tenant else public_url()) + path
+
+
+def password_mark(account: Account) -> str:
+    """For a link that is worth nothing once the password is changed."""
+    return str(account.get_session_auth_hash())[:16]
 
 
 def organisations_of(account: Account) -> list[Tenant]:

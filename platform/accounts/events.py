@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager
 from typing import Any
 
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 
-from tenants.actors import actor_of
-from tenants.audit import Actor, acting, record
+from accounts.second_factors import factors_of
+from tenants.actors import account_actor, actor_of
+from tenants.audit import acting, record
 from tenants.models import Account
-from tenants.models.audit import ActorKind
 from tenants.sessions import SESSION_CONFIRMED_AT, SESSION_SECOND_FACTOR
 
 _KINDS = {
@@ -34,16 +35,20 @@ def connect() -> None:
 def note(request: Any, whose: Account, action: str, **changes: Any) -> None:
     """Record what ``whose`` did with the own account, signed in or not: in the tenant's chain on its host, in the
     platform's on the public one."""
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    kind = ActorKind.ACCOUNT if request.tenant or not whose.is_operator else ActorKind.OPERATOR
-    acts = actor_of(request) if request.user.is_authenticated else Actor(kind, whose.pk, whose.email, address)
-    with acting(lambda: acts):
+    with acting_as(request, whose):
         record(request.tenant, action, f"account:{whose.pk}", **changes)
 
 
+def acting_as(request: Any, account: Account) -> AbstractContextManager[None]:
+    """Within it, what is recorded was done by whoever is signed in or, where nobody is, by ``account``."""
+    return acting(lambda: actor_of(request) if request.user.is_authenticated else account_actor(request, account))
+
+
 def _mark(request: Any, method: str, user: Account, **particulars: Any) -> None:
-    """Who has shown who it is need not again for a while; one who showed a second factor has shown it here."""
-    request.session[SESSION_CONFIRMED_AT] = time.time()
+    """Who has shown who it is need not again for a while; one who showed a second factor has shown it here. Half a
+    sign-in with another account says nothing of the one that is signed in."""
+    if request.user == user:
+        request.session[SESSION_CONFIRMED_AT] = time.time()
     if method == "mfa":
         request.session[SESSION_SECOND_FACTOR] = user.pk
 
@@ -59,6 +64,8 @@ def _factor_added(request: Any, user: Account, authenticator: Authenticator, **p
 
 
 def _factor_removed(request: Any, user: Account, authenticator: Authenticator, **particulars: Any) -> None:
+    if not factors_of(user).exists():
+        request.session.pop(SESSION_SECOND_FACTOR, None)
     note(request, user, "second_factor.removed", before={"kind": _KINDS[authenticator.type]})
 
 

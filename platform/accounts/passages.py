@@ -10,9 +10,10 @@ from typing import Any
 from django.core import signing
 from django.core.cache import cache
 
+from accounts.doors import password_mark
 from tenants.models import Account, Tenant
 from tenants.records import TenantRecord
-from tenants.sessions import SESSION_SECOND_FACTOR
+from tenants.sessions import SESSION_CONFIRMED_AT, SESSION_SECOND_FACTOR
 
 _SALT = "parley.passage"
 _SECONDS = 60
@@ -20,15 +21,24 @@ _SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """``second_factor``: one was shown where the passage began."""
+    """Where the passage began: whether a ``second_factor`` was shown, and when the account last showed who it is (Unix
+    seconds)."""
 
     account: Account
     second_factor: bool
+    confirmed_at: float
 
 
 def passage_url(session: Any, account: Account, tenant: Tenant) -> str:
     shown = session.get(SESSION_SECOND_FACTOR) == account.pk
-    claims = {"account": account.pk, "tenant": tenant.pk, "shown": shown, "proof": _proof(account)}
+    confirmed = session.get(SESSION_CONFIRMED_AT, 0)
+    claims = {
+        "account": account.pk,
+        "tenant": tenant.pk,
+        "shown": shown,
+        "confirmed": confirmed,
+        "mark": password_mark(account),
+    }
     return f"{tenant.url}/account/arrive/{signing.dumps(claims, salt=_SALT)}"
 
 
@@ -42,10 +52,6 @@ def arrival(tenant: TenantRecord, token: str) -> Arrival | None:
     if claims["tenant"] != tenant.id or not cache.add(f"passage:{used}", True, timeout=2 * _SECONDS):
         return None
     account = Account.objects.filter(pk=claims["account"], memberships__tenant_id=tenant.id, is_active=True).first()
-    if account is None or _proof(account) != claims["proof"]:
+    if account is None or password_mark(account) != claims["mark"]:
         return None
-    return Arrival(account, claims["shown"])
-
-
-def _proof(account: Account) -> str:
-    return str(account.get_session_auth_hash())[:16]
+    return Arrival(account, claims["shown"], claims["confirmed"])

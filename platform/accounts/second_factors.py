@@ -72,6 +72,13 @@ def factors_of(account: Account) -> Any:
     return Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES)
 
 
+def is_unshown(request: Any) -> bool:
+    """Whether whoever is signed in has a second factor and this session has not seen it, being older than that."""
+    account = request.user
+    signed_in = isinstance(account, Account) and request.session.get(SESSION_SECOND_FACTOR) != account.pk
+    return signed_in and bool(factors_of(account).exists())
+
+
 def is_needed(account: Account) -> bool:
     """Whether somewhere that ``account`` has a place a second factor is asked for."""
     if account.is_operator and settings.OPERATOR_MFA == "required":

@@ -65,6 +65,14 @@ class Environment:
                 raise ImproperlyConfigured(f"{name} must be host names or addresses, separated by commas")
         return hosts
 
+    def nameserver(self, name: str) -> str:
+        """``address:port``, or nothing."""
+        value = self.text(name, "")
+        address, _, port = value.rpartition(":")
+        if value and not (_is_address(address) and port.isascii() and port.isdecimal() and int(port) < 65_536):
+            raise ImproperlyConfigured(f"{name} must be an IP address and a port such as 127.0.0.1:53")
+        return value
+
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name, default)
         if value not in allowed:

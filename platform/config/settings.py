@@ -282,6 +282,7 @@ STORAGES = {
 # Language and time
 LANGUAGE_CODE = "en"
 USE_I18N = True
+FORMAT_MODULE_PATH = "config.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -302,7 +303,7 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
 OUTBOUND_ALLOW = env.hosts("OUTBOUND_ALLOW", default="localhost,127.0.0.1" if DEBUG else "")
 """Hosts that may be called whatever their address, port and scheme; all others only at public addresses, by https."""
 
-DNS_SERVER = env.text("DNS_SERVER", default="")
+DNS_SERVER = env.nameserver("DNS_SERVER")
 """Whom to ask about customers' domains, ``address:port``; without it the system's own resolver."""
 
 TENANT_GRACE_DAYS = env.number("TENANT_GRACE_DAYS", default=30, low=0, high=3650)

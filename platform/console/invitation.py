@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from accounts.doors import begin_session
 from accounts.forms import NewAccountForm
 from console.operators import accept_invitation, invitation_behind
+from kit.errors import ParleyError
 from tenants.models import Account, OperatorInvitation
 
 _AFTER = "/operators/"
@@ -26,8 +27,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if request.user != account:
         return _show(request, "console/invitation.html", 200, invitation=found, has_password=True)
     if request.method == "POST":
-        accept_invitation(found, account)
-        return HttpResponseRedirect(_AFTER)
+        return _accept(request, found, account)
     return _show(request, "console/invitation.html", 200, invitation=found, signed_in=True)
 
 
@@ -38,9 +38,16 @@ def _newcomer(request: HttpRequest, found: OperatorInvitation, account: Account)
         return _show(request, "console/invitation.html", status, invitation=found, form=form)
     account.name = form.cleaned_data["name"]
     account.set_password(form.cleaned_data["password"])
-    account.save()
-    accept_invitation(found, account)
-    begin_session(request, account)
+    return _accept(request, found, account)
+
+
+def _accept(request: HttpRequest, found: OperatorInvitation, account: Account) -> HttpResponse:
+    try:
+        accept_invitation(found, account)
+    except ParleyError:
+        return _show(request, "console/invitation_over.html", 410)
+    if request.user != account:
+        begin_session(request, account)
     return HttpResponseRedirect(_AFTER)
 
 

@@ -65,12 +65,20 @@ def invitation_behind(token: str) -> OperatorInvitation | None:
 
 
 def accept_invitation(invitation: OperatorInvitation, account: Account) -> None:
-    """The account of that address is an operator from now on."""
+    """The account of that address, which is saved with it, is an operator from now on.
+
+    Raises ParleyError ``operator_not_found`` if the invitation was used or withdrawn meanwhile, ``not_allowed`` for
+    somebody who has a role already: an invitation takes none away.
+    """
     assert account.email == invitation.email
     with transaction.atomic(SHARED):
+        used, _ = OperatorInvitation.objects.filter(pk=invitation.pk).delete()
+        if not used:
+            raise ParleyError(OPERATOR_NOT_FOUND, "This invitation is over.")
+        if account.operator_role:
+            raise ParleyError(NOT_ALLOWED, "You are an operator already.")
         account.operator_role = invitation.role
-        account.save(update_fields=["operator_role"])
-        invitation.delete()
+        account.save()
         record(None, "operator.joined", f"operator:{account.email}", after={"role": invitation.role})
 
 
@@ -80,8 +88,12 @@ def change_role(account_id: str, role: str, *, by: Account) -> Account:
 
 
 def remove_operator(account_id: str, *, by: Account) -> Account:
-    """The account stays, and what it may do as a member of tenants. Raises as ``change_role`` does."""
-    return _set_role(account_id, "", by, "operator.removed")
+    """The account stays, and what it may do as a member of tenants; its keys are revoked. Raises as ``change_role``
+    does."""
+    with transaction.atomic(SHARED):
+        account = _set_role(account_id, "", by, "operator.removed")
+        account.operator_keys.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+    return account
 
 
 def check_role(role: str) -> OperatorRole:

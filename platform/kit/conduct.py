@@ -96,4 +96,7 @@ def _made(name: str, given: Mapping[str, Any]) -> Any:
                 raise InvalidRule(f"{name}.{field}", "unknown")
         elif not (type(value) is int and 1 <= value <= MOST.get(f"{name}.{field}", 0)):
             raise InvalidRule(f"{name}.{field}", "out_of_range")
-    return _RULES[name](**given)
+    try:
+        return _RULES[name](**given)
+    except TypeError:
+        raise InvalidRule(name, "incomplete") from None

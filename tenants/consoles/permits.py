@@ -57,8 +57,10 @@ PERMITS: Final[dict[Role, frozenset[Permit]]] = {
     Role.OWNER: _OWNER,
 }
 
-_SECRETS: Final = frozenset({Permit.TEAM_VIEW, Permit.TEAM_CHANGE, Permit.BILLING_VIEW, Permit.KEYS_CHANGE})
-"""What support has no business with: who may come in, what is paid, what is shown once."""
+_SECRETS: Final = frozenset(
+    {Permit.TEAM_VIEW, Permit.TEAM_CHANGE, Permit.BILLING_VIEW, Permit.KEYS_CHANGE, Permit.HOOKS_CHANGE}
+)
+"""What support has no business with: who may come in, what is paid, what is shown once or would outlast the visit."""
 
 
 def support_permits(mode: SupportAccess) -> frozenset[str]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
-from tenants.hosts import url_of
+from tenants.hosts import tenant_url
 from tenants.records import (
     MOST_ATTACHMENTS,
     MOST_FRAME_BYTES,
@@ -135,7 +135,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     @property
     def url(self) -> str:
         """Where its people find it, for instance ``http://acme.localhost:8000``."""
-        return url_of(self.host)
+        return tenant_url(self.slug)
 
     # django-tenants would switch the connection, which is shared between tasks.
 

@@ -15,7 +15,7 @@ from chat.admin import tenant_console
 from console.pages import operators
 from tenants.consoles.site import ConsoleSite
 from tests.e2e.axe import Inspection
-from tests.e2e.furnished import Furnished, furnish
+from tests.support.furnished import Furnished, furnish
 from tests.e2e.visitor import Visitor
 from tests.e2e.walking import OVERFLOW
 from tests.support.server import LiveServer
@@ -67,8 +67,7 @@ EVERYWHERE = [*_places(tenant_console), *_places(operators), *OTHERS]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def furnished(live: LiveServer) -> Furnished:
-    made: Furnished = await sync_to_async(furnish)(live)
-    return made
+    return await furnish(live)
 
 
 class Walker:

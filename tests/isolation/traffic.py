@@ -155,7 +155,7 @@ def _requests(twin: Twin) -> Iterator[tuple[str, bytes]]:
     yield "sign-in", _request(twin, "GET", "/sign-in", "Accept: */*")
     yield "page", _request(twin, "GET", "/", cookie)
     yield "rest", _request(twin, "GET", "/api/v1/rooms/general/messages?limit=20", bearer)
-    yield "console", _request(twin, "GET", "/admin/chat/message/", cookie)
+    yield "console", _request(twin, "GET", "/admin/messages/", cookie)
     yield "rest", _request(twin, "GET", "/api/v1/users", bearer)
     yield "page", _request(twin, "GET", "/rooms/backroom", cookie)
     yield "rest", _request(twin, "GET", "/api/v1/rooms", bearer)

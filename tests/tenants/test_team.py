@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
+from django.db import transaction
 
 from kit.errors import ParleyError
 from tenants import team
@@ -38,7 +39,8 @@ def test_who_is_invited_gets_a_link_by_mail_that_lets_in(acme: Tenancy, owner: M
     assert sent.to == [member.account.email]
     link = urlsplit(re.findall(r"http\S+", str(sent.body))[0])
     _, _, account_id, token = link.path.split("/")
-    assert invited_account(acme.record, account_id, token) == member.account
+    with transaction.atomic():
+        assert invited_account(acme.record, account_id, token) == member.account
     again = team.invite_again(acme.record.id, account_id, by=owner)
     assert (again, len(mail.outbox)) == (member, 2)
     assert audited(acme) == ["member.invited", "member.invited_again"]
@@ -59,7 +61,12 @@ def test_who_has_an_account_elsewhere_comes_in_with_its_password(
 
 
 @pytest.mark.parametrize(
-    ("email", "role", "code"), [("none", "agent", "email_invalid"), ("a@b.test", "king", "invalid")]
+    ("email", "role", "code"),
+    [
+        ("none", "agent", "email_invalid"),
+        (f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.{'f' * 10}.test", "agent", "email_invalid"),
+        ("a@b.test", "king", "invalid"),
+    ],
 )
 def test_what_is_no_address_and_no_role_is_refused(
     acme: Tenancy, owner: Membership, email: str, role: str, code: str
@@ -69,6 +76,22 @@ def test_what_is_no_address_and_no_role_is_refused(
     assert refused.value.code.name == code
     assert mail.outbox == []
     assert not Account.objects.filter(email=email).exists()
+
+
+def test_a_team_does_not_grow_without_end(acme: Tenancy, owner: Membership, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(team, "MOST_MEMBERS", 2)
+    team.invite(acme.record.id, f"second@{acme.slug}.test", "agent", by=owner)
+    with pytest.raises(ParleyError, match="2 members at most"):
+        team.invite(acme.record.id, f"third@{acme.slug}.test", "agent", by=owner)
+    assert len(mail.outbox) == 1
+
+
+def test_no_name_breaks_a_line_of_a_mails_head(acme: Tenancy, owner: Membership) -> None:
+    Tenant.objects.filter(pk=acme.record.id).update(name="Acme\r\nBcc: all@b.test", emails={"sender": "{organisation}"})
+    team.invite(acme.record.id, f"new@{acme.slug}.test", "agent", by=owner)
+    [sent] = mail.outbox
+    assert "\nBcc:" not in sent.message().as_string().partition("\n\n")[0]
+    assert sent.from_email.startswith('"Acme Bcc: all@b.test" <')
 
 
 def test_an_admin_neither_makes_nor_unmakes_owners(acme: Tenancy, owner: Membership) -> None:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts import emails
-from accounts.doors import Visit
+from accounts.doors import Visit, mailed_url, password_mark
 from accounts.events import note
 from accounts.forms import AddressForm
 from accounts.paces import paced
@@ -52,8 +52,8 @@ def _ask(request: Visit, account: Account, email: str) -> None:
     if Account.objects.filter(email=email).exists():
         emails.send(request, "accounts/address_known", email, {})
         return
-    token = signing.dumps({"account": account.pk, "from": account.email, "to": email}, salt=_SALT)
-    url = request.build_absolute_uri(reverse("confirm_address", args=[token]))
+    asked = {"account": account.pk, "from": account.email, "to": email, "mark": password_mark(account)}
+    url = mailed_url(request, reverse("confirm_address", args=[signing.dumps(asked, salt=_SALT)]))
     emails.send(request, "accounts/address", email, {"url": url})
 
 
@@ -90,4 +90,5 @@ def _change(token: str) -> _Change | None:
     except signing.BadSignature:
         return None
     account = Account.objects.filter(pk=asked["account"], email=asked["from"], is_active=True).first()
-    return _Change(account, asked["to"]) if account else None
+    holds = account is not None and password_mark(account) == asked["mark"]
+    return _Change(account, asked["to"]) if account is not None and holds else None

@@ -21,6 +21,7 @@ from accounts.doors import Visit
 from accounts.passages import arrival
 from accounts.second_factors import is_of_host
 from tenants.directory import host_name
+from tenants.sessions import SESSION_CONFIRMED_AT
 
 
 class SignIn(LoginView):  # type: ignore[misc]
@@ -83,4 +84,6 @@ def arrive(request: Visit, token: str) -> HttpResponse:
     if arrived.second_factor:
         record_authentication(request, arrived.account, "mfa")
     response: HttpResponse = perform_login(request, Login(user=arrived.account, redirect_url="/"))
+    if request.user.is_authenticated:  # to come along a link confirms nothing
+        request.session[SESSION_CONFIRMED_AT] = arrived.confirmed_at
     return response

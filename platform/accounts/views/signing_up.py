@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.messages import success
 from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,14 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import emails
 from accounts.doors import Visit, organisations_of
-from accounts.events import note
+from accounts.events import acting_as
 from accounts.forms import NewOrganisationForm, OrganisationForm, SignUpForm
 from accounts.paces import paced
 from accounts.passages import passage_url
-from accounts.views.invitation import accept
+from accounts.views.invitation import come_in, open_account
 from kit.errors import ParleyError
 from tenants.hosts import public_url
-from tenants.models import Account, Tenant
+from tenants.models import Account
 from tenants.provisioning import check_new_slug, create_tenant, suggest_slug
 from tenants.routers import SHARED
 
@@ -66,11 +66,13 @@ def sign_up_here(request: Visit, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic(SHARED):
-                _make(request, form, account.email)
-                owner = Account.objects.get(email=account.email)
-                return accept(request, owner, form, after=reverse("organisations"))
+                open_account(request, account, form)
+                _make(request, form, account)
+            return come_in(request, account, after=reverse("organisations"))
         except ParleyError as refusal:
             form.add_error(_field_of(refusal), refusal.detail)
+        except IntegrityError:  # the same form, sent twice
+            return render(request, "accounts/sign_up_used.html", status=410)
     context = {"form": form, "email": account.email, "domain": settings.BASE_DOMAIN}
     return render(request, "accounts/new_organisation.html", context, status=422 if form.errors else 200)
 
@@ -97,7 +99,7 @@ def new_organisation(request: Visit) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         paced(request, "signup")
         try:
-            _make(request, form, request.user.email)  # type: ignore[union-attr]
+            _make(request, form, request.user)  # type: ignore[arg-type]
             return HttpResponseRedirect(reverse("organisations"))
         except ParleyError as refusal:
             form.add_error(_field_of(refusal), refusal.detail)
@@ -105,14 +107,11 @@ def new_organisation(request: Visit) -> HttpResponse:
     return render(request, "accounts/new_organisation.html", context, status=422 if form.errors else 200)
 
 
-def _make(request: Visit, form: OrganisationForm, email: str) -> Tenant:
-    chosen = form.cleaned_data
-    made = create_tenant(
-        chosen["slug"], name=chosen["organisation"], owner_email=email, first_room=chosen["room"].strip()
-    )
-    note(request, made.owner, "organisation.opened", after={"slug": made.tenant.slug})
-    success(request, f"{made.tenant.name} is ready.")
-    return made.tenant
+def _make(request: Visit, form: OrganisationForm, owner: Account) -> None:
+    name, slug, room = (form.cleaned_data[field].strip() for field in ("organisation", "slug", "room"))
+    with acting_as(request, owner):
+        create_tenant(slug, name=name, owner_email=owner.email, first_room=room)
+    success(request, f"{name} is ready.")
 
 
 def _field_of(refusal: ParleyError) -> str:

@@ -40,6 +40,7 @@ def test_an_export_has_all_that_is_known_of_a_person_and_nothing_of_others(live:
     change(acme, "UPDATE chat_user SET data = '{\"plan\": \"gold\"}' WHERE id = 'ann'")
     handed = hand_in(as_user(live, acme, "ann"), b"a file of ann's", "notes.txt").json
     say_with(acme, handed["id"], room="plans")
+    change(acme, "UPDATE chat_message SET kind = 'withheld' WHERE user_id = 'ann' AND seq = 7")
     archive = exported(admin_of(live, acme))
     assert archive.testzip() is None
     parts = {name: json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")}
@@ -47,6 +48,7 @@ def test_an_export_has_all_that_is_known_of_a_person_and_nothing_of_others(live:
     assert (profile["name"], profile["data"]) == ("Ann", {"plan": "gold"})
     assert [room["room_id"] for room in parts["rooms.json"]] == ["plans"]
     assert len({message["id"] for message in parts["messages.json"]}) == len(parts["messages.json"]) == 1_204
+    assert {message["kind"] for message in parts["messages.json"]} == {"message"}
     assert [file["name"] for file in parts["files.json"]] == ["notes.txt"]
     assert archive.read(f"files/{handed['id']}-notes.txt") == b"a file of ann's"
     assert parts["reactions.json"] == parts["reports.json"] == parts["bans.json"] == []

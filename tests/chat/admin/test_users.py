@@ -213,15 +213,19 @@ def test_sessions_of_an_account_on_this_host_are_listed_and_ended(
     account = acme.account("sam")
     change(acme, "INSERT INTO chat_user (id, name, account_id) VALUES ('sam', 'Sam', %s)", account.pk)
     clients = [
-        with_session(live, acme, account),
-        with_session(live, acme, account),
-        with_session(live, globex, account),
+        (acme, with_session(live, acme, account)),
+        (acme, with_session(live, acme, account)),
+        (globex, with_session(live, globex, account)),
     ]
     made = [
         UserSession.objects.create(
-            user=account, ip="127.0.0.1", session_key=client.cookies["sessionid"], user_agent=f"Browser {number}"
+            user=account,
+            ip="127.0.0.1",
+            session_key=client.cookies["sessionid"],
+            user_agent=f"Browser {number}",
+            data={"tenant": tenancy.record.id},
         )
-        for number, client in enumerate(clients)
+        for number, (tenancy, client) in enumerate(clients)
     ]
     text = admin.get("/admin/user/sam").text
     assert [name in text for name in ("Browser 0", "Browser 1", "Browser 2")] == [True, True, False]

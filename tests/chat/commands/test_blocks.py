@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 
 from chat.commands.blocks import block_user, shadow_block_user, unblock_user
 from chat.commands.changing import change
@@ -13,9 +14,13 @@ from chat.commands.deciding import Cause
 from chat.commands.editing import delete, edit
 from chat.commands.mutes import mute_user, unmute_user
 from chat.commands.reactions import add_reaction
+from chat.commands.rooms import create_room, update_room
 from chat.commands.sending import Sent, commit
+from chat.commands.uploading import upload
 from chat.commands.users import enter
+from chat.commands.warning import warn_user
 from chat.delivery.rooms import RoomKey
+from chat.files.links import new_link
 from chat.policies import SERVER, Actor
 from chat.queries.decisions import decisions, restrictions, withheld
 from chat.queries.messages import message_for, replies
@@ -23,6 +28,7 @@ from chat.queries.people import standings
 from chat.queries.rooms import room_for
 from chat.queries.search import Filters, search
 from chat.queries.timeline import history, read_events, snapshot
+from chat.queries.uploads import linked_upload, upload_for
 from kit.errors import ParleyError
 from kit.ids import wire_id
 from tenants.scope import tenant_scope
@@ -161,6 +167,54 @@ async def test_what_a_shadow_blocked_user_changes_is_left_as_it_is(people: Tenan
     with tenant_scope(people.record):
         events, _ = await history("general", BOB, before_seq=None, after_seq=None, limit=9)
     assert [event.text for event in events] == ["hello", "seen again"]
+
+
+async def test_what_is_too_long_for_the_record_is_cut_there(people: Tenancy) -> None:
+    words = "be kind " * 150
+    with tenant_scope(people.record):
+        await warn_user(people.record, "ann", words, cause=Cause("a_olga", f"{'o' * 200}@example.com"))
+        [warning] = (await decisions(user_id="ann", limit=9))[0]
+    assert (len(warning.reason), len(warning.decider)) == (1_000, 120)
+    assert await run(people, "SELECT text FROM chat_message WHERE kind = 'system'") == [(words,)]
+
+
+async def test_a_rooms_name_is_no_way_around_a_mute_or_a_shadow_block(people: Tenancy) -> None:
+    await make_room(people, "mine", "private", "ann", "bob")
+    await run(people, "UPDATE chat_member SET role = 'owner' WHERE room_id = 'mine' AND user_id = 'ann'")
+    with tenant_scope(people.record):
+        await mute_user("mine", "ann")
+        with pytest.raises(ParleyError) as muted:
+            await update_room(ANN, "mine", {"name": "BUY"})
+        await unmute_user("mine", "ann")
+        await shadow_block_user("ann")
+        await update_room(ANN, "mine", {"name": "BUY"})
+        assert (await room_for(BOB, "mine")).name != "BUY"
+        with pytest.raises(ParleyError) as refused:
+            await create_room(ANN, kind="private", name="BUY", member_ids=["bob"])
+        await unblock_user("ann")
+        await update_room(ANN, "mine", {"name": "Ours"})
+        assert (await room_for(BOB, "mine")).name == "Ours"
+    assert (muted.value.code.name, refused.value.code.name) == ("muted", "not_allowed")
+
+
+async def test_a_withheld_file_is_its_authors_and_a_blocked_ones_links_are_void(people: Tenancy) -> None:
+    with tenant_scope(people.record):
+        await shadow_block_user("ann")
+        hidden, shown = [await upload(people.record, actor, ContentFile(b"a file"), "a.txt") for actor in (ANN, BOB)]
+    for file, user in ((hidden, "ann"), (shown, "bob")):
+        await sent(people, with_extras("see", user=user, attachments=[{"id": file.id, "name": "a.txt"}]))
+    of_bob = new_link(shown.id, "file", "bob")
+    with tenant_scope(people.record):
+        for actor in (ANN, SERVER):
+            await upload_for(actor, hidden.id)
+        with pytest.raises(ParleyError) as absent:
+            await upload_for(BOB, hidden.id)
+        await upload_for(ANN, shown.id)
+        await linked_upload(of_bob)
+        await block_user("bob")
+        with pytest.raises(ParleyError) as void:
+            await linked_upload(of_bob)
+    assert (absent.value.code.name, void.value.code.name) == ("upload_not_found", "link_expired")
 
 
 @pytest.mark.usefixtures("delivery")

@@ -18,6 +18,9 @@ from chat.queries.decisions import DecisionView, decisions
 from kit.conduct import Conduct, Flood, Newcomers, Repeats
 from kit.errors import ParleyError
 from kit.ids import wire_id
+from tenants import audit
+from tenants.models import AuditEntry
+from tenants.models.audit import ActorKind
 from tenants.records import TenantRecord
 from tenants.scope import tenant_scope
 from tests.chat.commands.statements import counted
@@ -92,6 +95,21 @@ async def test_the_same_text_again_and_again_is_refused_or_mutes(people: Tenancy
     muting = replace(people.record, conduct=Conduct(repeats=Repeats(1, 3_600, "mute", 9)))
     assert [await says(muting, "again", actor=Actor("bob")) for _ in range(2)] == ["sent", "muted"]
     assert await says(people.record, "quite different", actor=Actor("bob")) == "muted"
+
+
+async def test_refusals_in_rooms_that_are_none_leave_one_decision(people: Tenancy) -> None:
+    tenant = replace(people.record, conduct=Conduct(repeats=Repeats(1, 3_600)))
+    assert await says(tenant, "buy") == "sent"
+    assert {await says(tenant, "buy", room=f"none-{number}") for number in range(5)} == {"content_refused:repeats"}
+    assert len(await decided(tenant)) == 1
+
+
+async def test_what_a_rule_does_is_nobodys_act_in_the_audit_log(people: Tenancy) -> None:
+    tenant = replace(people.record, conduct=Conduct(flood=Flood(messages=1, seconds=3_600, mute_minutes=7)))
+    with audit.acting(lambda: audit.Actor(ActorKind.KEY, "sk_x", "A server")):
+        assert [await says(tenant, str(number)) for number in range(2)] == ["sent", "muted"]
+    entries = AuditEntry.objects.filter(chain=people.schema_name, action="user.muted")
+    assert [(each.actor_kind, each.target) async for each in entries] == [(ActorKind.SYSTEM, "user:ann")]
 
 
 async def test_newcomers_post_no_links_and_edit_none_in(people: Tenancy) -> None:

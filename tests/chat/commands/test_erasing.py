@@ -214,6 +214,35 @@ async def test_a_worker_that_is_killed_is_followed_by_one_that_goes_on(
     assert await traces(people) == []
 
 
+async def test_what_somebody_edits_meanwhile_keeps_its_new_words(
+    people: Tenancy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await send(people, with_extras("hi @ann", user="bob", mentions=["ann"]))
+    said, change = await messages(people), erasing._change
+
+    async def edited_first(*given: object, **options: object) -> None:
+        await edit(people.record, Actor("bob"), "general", said["hi @ann"], {"text": "bye @ann"})
+        await change(*given, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(erasing, "_change", edited_first)
+    await erased_ann(people)
+    assert await run(people, "SELECT text FROM chat_message WHERE user_id = 'bob'") == [("bye Deleted user",)]
+
+
+async def test_one_that_fails_is_tried_after_ever_longer_pauses(
+    people: Tenancy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing, "_take_the_rest", _killed)
+    paused = "SELECT attempts, round(extract(epoch FROM leased_until - now()) / 60)::int FROM chat_erasure"
+    with tenant_scope(people.record):
+        digest = await erasing.begin("ann", removes_messages=False)
+        for attempt in (1, 2, 3):
+            with pytest.raises(asyncio.CancelledError):
+                await erasing.carry_on(digest, "simple")
+            assert await run(people, paused) == [(attempt, attempt)]
+            await run(people, "UPDATE chat_erasure SET leased_until = now() - interval '1 s'")
+
+
 async def _killed(*_: object) -> None:
     raise asyncio.CancelledError
 

@@ -196,6 +196,51 @@ async def test_an_import_whose_file_is_lost_says_so(acme: Tenancy) -> None:
     assert await imported(acme, import_id) == ("failed", 0, 0)
 
 
+async def test_what_fails_again_and_again_is_given_up_unless_it_got_further(
+    acme: Tenancy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing_people, "_AT_ONCE", 1)
+    import_id = await handed_in(acme, "id\nann\nbob\n")
+    with tenant_scope(acme.record):
+        await importing_people.start(import_id)
+        await run(acme, "UPDATE chat_userimport SET attempts = 4")
+        for attempt in range(6):
+            with monkeypatch.context() as patch:
+                _fail_after(patch, 1 if attempt == 0 else 0)
+                with pytest.raises(RuntimeError):
+                    await importing_people.carry_on(import_id)
+            await run(acme, "UPDATE chat_userimport SET leased_until = now() - interval '1 s'")
+        await importing_people.carry_on(import_id)
+        assert await importing_people.unfinished() == []
+    assert await standing(acme, import_id) == ("failed", 1, 0)
+    [(failure,)] = await run(acme, "SELECT failure FROM chat_userimport")
+    assert failure.startswith("Behind line 2 it failed 5 times.")
+    assert files(acme) == []
+
+
+def _fail_after(patch: pytest.MonkeyPatch, batches: int) -> None:
+    save, done = importing_people._save, []
+
+    async def saved(people: list[object]) -> None:
+        if len(done) == batches:
+            raise RuntimeError
+        done.append(people)
+        await save(people)  # type: ignore[arg-type]
+
+    patch.setattr(importing_people, "_save", saved)
+
+
+async def test_only_so_many_files_wait_at_once(acme: Tenancy) -> None:
+    for _ in range(importing_people._MOST_WAITING):
+        last = await handed_in(acme, "id\nann\n")
+    with pytest.raises(ParleyError) as refused:
+        await handed_in(acme, "id\nann\n")
+    assert refused.value.code.name == "plan_limit_reached"
+    with tenant_scope(acme.record):
+        await importing_people.cancel(last)
+    await handed_in(acme, "id\nann\n")
+
+
 async def test_too_large_a_file_is_not_kept(acme: Tenancy) -> None:
     file = File(io.BytesIO(b"id\n"))
     file.size = importing_people.MOST_BYTES + 1

@@ -69,8 +69,8 @@ def _pages(live: LiveServer, acme: Tenancy, globex: Tenancy) -> dict[str, Answer
         "invitation used": stranger.get("/invitation/acc_x/token"),
         "missing page": stranger.get("/nothing"),
         "console": owner.get("/admin/"),
-        "console, messages": owner.get("/admin/chat/message/"),
-        "console, search": owner.get("/admin/chat/message/?q=1&kind__exact=message"),
+        "console, messages": owner.get("/admin/messages/"),
+        "console, search": owner.get("/admin/messages/?q=1"),
         "console, rooms": owner.get("/admin/chat/room/"),
         "console, refused": owner.get("/admin/nothing/"),
         "redirect": stranger.get("/"),
@@ -79,16 +79,22 @@ def _pages(live: LiveServer, acme: Tenancy, globex: Tenancy) -> dict[str, Answer
     }
 
 
+_CONSOLE_POLICY = {"script-src": "'self' 'unsafe-eval'", "style-src-attr": "'unsafe-inline'"}
+"""Of the consoles alone, which show what people said as text: Unfold's pages run Alpine, which compiles what stands in
+attributes, and write widths into style attributes."""
+
+
 def test_every_page_is_under_a_strict_policy(live: LiveServer, acme: Tenancy, globex: Tenancy) -> None:
     for name, answer in _pages(live, acme, globex).items():
         policy = answer.headers["Content-Security-Policy"]
         assert policy, name
         directives = dict(each.strip().split(" ", 1) for each in policy.split(";") if each.strip())
         assert directives["default-src"] == "'none'", name
-        assert directives["script-src"] == "'self'", name
+        relaxed = _CONSOLE_POLICY if name.startswith("console") and answer.status == 200 else {"script-src": "'self'"}
+        assert {directive: directives[directive] for directive in relaxed} == relaxed, name
         assert directives["style-src"] == Page(answer.text).style_sources, name
         assert directives["frame-ancestors"] == directives["base-uri"] == "'none'", name
-        assert "unsafe" not in policy, name
+        assert not any("unsafe" in value for key, value in directives.items() if key not in relaxed), name
         assert answer.headers["X-Content-Type-Options"] == "nosniff", name
         assert answer.headers["Referrer-Policy"] == "same-origin", name
 
@@ -103,7 +109,7 @@ def test_no_page_carries_script_style_or_handlers_of_its_own(live: LiveServer, a
         assert page.inline == [], name
         for element in (*page.all("script"), *page.all("link")):
             source = element.attributes.get("src") or element.attributes.get("href") or "/"
-            ours = source.startswith(("/assets/", "/static/"))
+            ours = source.startswith(("/assets/", "/static/", "/admin/jsi18n/"))
             assert ours or element.attributes.get("type") == "application/json", name
 
 
@@ -116,9 +122,10 @@ def test_every_file_that_a_page_names_is_there(live: LiveServer, acme: Tenancy, 
         if element.tag in ("script", "link")
     } - {None}
     assert len(named) >= 10
+    owner = with_session(live, acme, acme.account("otto", Role.OWNER))
     for path in named:
         assert path is not None
-        assert Client(live, acme.host).get(path).status == 200, path
+        assert owner.get(path).status == 200, path
 
 
 def test_pages_of_people_are_not_kept_by_caches(live: LiveServer, acme: Tenancy) -> None:

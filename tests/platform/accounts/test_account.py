@@ -6,12 +6,13 @@ import time
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.utils import timezone
 
 from tenants.audit import AuditEntry
-from tenants.models import Account
+from tenants.models import Account, Domain
 from tests.platform.accounts.mails import Mails, part
 from tests.support.cast import PASSWORD, Tenancy
-from tests.support.http import Client, with_session
+from tests.support.http import Client, once_allowed, with_session
 from tests.support.server import LiveServer
 from tests.support.sessions import session_of
 
@@ -77,6 +78,31 @@ def test_attempts_are_counted_and_end_in_a_pause(live: LiveServer, acme: Tenancy
     assert (right.status, "Too many attempts" in right.text) == (429, True), "or the right one would be found out"
     other = acme.account("bob")
     assert Client(live, acme.host).submit("/sign-in", email=other.email, password=PASSWORD).status == 302
+
+
+def test_mailed_links_lead_to_the_tenants_own_host_whatever_host_was_asked(
+    desk: LiveServer, mails: Mails, acme: Tenancy
+) -> None:
+    """A domain may lead elsewhere by the time that the mail is read."""
+    account, domain = acme.account("ann"), f"{acme.slug}.example.test"
+    Domain.objects.create(tenant=acme.made.tenant, domain=domain, verified_at=timezone.now())
+    inside = Client(desk, domain, cookies={"sessionid": session_of(account, acme)})
+    assert once_allowed(lambda: inside.get("/account")).status == 200
+    assert inside.submit("/account/address", email=f"new@{domain}").status == 200
+    assert Client(desk, domain).submit("/account/forgotten", email=account.email).status == 302
+    for email in (f"new@{domain}", account.email):
+        told = part(mails.to(email)[-1], "plain")
+        assert f"http://{acme.host}" in told
+        assert f"http://{domain}" not in told
+
+
+def test_a_change_of_address_does_not_outlive_the_password(desk: LiveServer, mails: Mails, acme: Tenancy) -> None:
+    account, new = acme.account("ann"), f"mallory-{time.time_ns()}@example.test"
+    assert with_session(desk, acme, account).submit("/account/address", email=new).status == 200
+    account.set_password(NEW_PASSWORD)
+    account.save()
+    assert Client(desk, acme.host).submit(mails.link_to(new), page="/sign-in").status == 410
+    assert Account.objects.get(pk=account.pk).email == account.email
 
 
 # Name, address, password

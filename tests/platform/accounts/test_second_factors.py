@@ -146,6 +146,37 @@ def test_who_has_a_factor_is_asked_for_it_by_a_tenant_that_wants_it(live: LiveSe
     assert client.get("/rooms/general").status == 200
 
 
+@pytest.mark.parametrize(
+    "path", ["address", "password", "app", "app/remove", "passkeys/add", "recovery-codes", "recovery-codes/renew"]
+)
+def test_a_session_from_before_the_factor_shows_it_before_it_changes_how_one_signs_in(
+    live: LiveServer, acme: Tenancy, path: str
+) -> None:
+    account = acme.account("ann")
+    client = Client(live, acme.host, cookies={"sessionid": session_of(account, acme)})
+    give_app(account)
+    for answer in (client.get(f"/account/{path}"), client.submit(f"/account/{path}", page="/account")):
+        assert answer.headers["Location"].startswith("/account/second-factor?next="), path
+    assert kinds_of(account) == {"totp", "recovery_codes"}
+
+
+def test_a_factor_that_is_gone_counts_no_more(live: LiveServer, acme: Tenancy) -> None:
+    account = acme.account("ann")
+    give_app(account)
+    client = Client(live, acme.host, cookies={"sessionid": session_of(account, acme, second_factor=True)})
+    assert client.submit("/account/app/remove").status == 302
+    Tenant.objects.filter(pk=acme.record.id).update(requires_mfa=True)
+    assert once_refused(lambda: client.get("/api/v1/rooms")).code == "token_missing"
+
+
+def test_half_a_sign_in_with_another_account_confirms_nothing(live: LiveServer, acme: Tenancy) -> None:
+    ann, bob = acme.account("ann"), acme.account("bob")
+    give_app(bob)
+    client = Client(live, acme.host, cookies={"sessionid": session_of(ann, acme, confirmed_at=0)})
+    assert come_in(client, bob).headers["Location"] == "/sign-in/code"
+    assert client.get("/account/address").headers["Location"].startswith("/account/confirm?")
+
+
 def test_operators_need_a_second_factor(desk: LiveServer) -> None:
     email = f"op-{time.time_ns()}@parley.test"
     account = Account.objects.create_user(email, PASSWORD, name="Otto", operator_role=OperatorRole.OWNER)

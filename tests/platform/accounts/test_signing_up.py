@@ -46,8 +46,9 @@ def test_an_address_becomes_an_account_an_organisation_and_a_room(desk: LiveServ
     with tenant_scope(tenant):
         assert Room.objects.get().name == "Front desk"
     assert f"/account/organisations/{tenant.slug}" in client.get("/account/organisations").text
-    opened = AuditEntry.objects.filter(action="organisation.opened", target=f"account:{membership.account_id}")
-    assert [entry.after for entry in opened] == [{"slug": tenant.slug}]
+    opened = AuditEntry.objects.filter(target__in=[f"tenant:{tenant.slug}", f"account:{membership.account_id}"])
+    said = [(entry.action, entry.actor_kind, entry.actor_name) for entry in opened.order_by("number")]
+    assert said == [("account.opened", "account", address), ("tenant.created", "account", address)]
     assert client.get(path).status == 410, "the link is used up"
 
 
@@ -61,6 +62,15 @@ def test_from_the_public_host_one_arrives_signed_in_once(desk: LiveServer, mails
     assert inside.get(path).headers["Location"] == "/"
     assert inside.get("/").status == 200
     assert Client(desk, host).get(path).headers["Location"] == "/sign-in", "a passage is for once"
+
+
+def test_to_come_along_a_passage_confirms_nothing(desk: LiveServer, acme: Tenancy) -> None:
+    account = acme.account("ann")
+    client = Client(desk, "localhost", cookies={"sessionid": session_of(account, confirmed_at=0)})
+    path = urlsplit(client.get(f"/account/organisations/{acme.slug}").headers["Location"]).path
+    inside = Client(desk, acme.host)
+    assert inside.get(path).headers["Location"] == "/"
+    assert inside.get("/account/address").headers["Location"].startswith("/account/confirm?")
 
 
 def test_a_passage_leads_to_its_organisation_only(desk: LiveServer, acme: Tenancy, globex: Tenancy) -> None:

@@ -30,6 +30,7 @@ MALFORMED = {
     "SIGN_UP": "maybe",
     "OPERATOR_MFA": "maybe",
     "CONFIRMATION_MINUTES": "0",
+    "DNS_SERVER": "dns.example.com",
 }
 
 

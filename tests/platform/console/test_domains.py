@@ -16,6 +16,7 @@ import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 
+from kit.errors import ParleyError
 from tenants import domains
 from tenants.models import AuditEntry, Domain
 from tests.support.cast import Tenancy
@@ -103,6 +104,16 @@ def test_a_domain_serves_from_the_moment_that_its_record_is_found(
     assert [entry.action for entry in entries] == [
         *("domain.added", "domain.checked", "domain.checked", "domain.removed")
     ]
+
+
+def test_the_longest_name_is_looked_for_and_one_that_has_gone_is_missed(name_server: NameServer, acme: Tenancy) -> None:
+    labels = ".".join(letter * 58 for letter in "abcd")
+    domain = domains.add_domain(acme.made.tenant, f"{secrets.token_hex(4)}.{labels}.test")
+    assert 0 < len(domains.check_record(domain).failure) <= 200
+    domains.remove_domain(acme.made.tenant, domain.domain)
+    with pytest.raises(ParleyError) as refusal:
+        domains.check_record(domain)
+    assert refusal.value.code.name == "domain_not_found"
 
 
 def test_a_domain_outlives_a_missing_record_for_a_week_and_no_longer(name_server: NameServer, acme: Tenancy) -> None:

@@ -10,12 +10,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.core import mail
 
-from console.operators import change_role, invitation_url, invite_operator, remove_operator
+from console.operators import accept_invitation, change_role, invitation_url, invite_operator, remove_operator
 from console.tasks import mail_operator
 from kit.errors import ParleyError
 from tenants.models import Account, AuditEntry, OperatorInvitation, OperatorRole
 from tests.support.http import Client
-from tests.support.operators import as_operator, operator
+from tests.support.operators import as_operator, as_program, operator
 from tests.support.server import LiveServer
 
 PASSWORD = "correct horse battery"
@@ -111,6 +111,29 @@ def test_an_operator_is_not_invited_again(live: LiveServer) -> None:
     first = link(invite_operator(email, "viewer"))
     invite_operator(email, "support")
     assert Client(live, "localhost").get(first).status == 410, "the later one counts"
+
+
+def test_an_invitation_is_accepted_once_and_takes_no_role_away() -> None:
+    newcomer = Account.objects.create_user(address(), PASSWORD, name="Known")
+    stale = invite_operator(newcomer.email, "viewer")
+    OperatorInvitation.objects.all().delete()
+    owner = operator()
+    OperatorInvitation.objects.create(email=owner.email, role="viewer", expires_at=stale.expires_at)
+    for account, code in ((newcomer, "operator_not_found"), (owner, "not_allowed")):
+        invitation = OperatorInvitation.objects.filter(email=account.email).first() or stale
+        with pytest.raises(ParleyError) as refusal:
+            accept_invitation(invitation, account)
+        assert refusal.value.code.name == code
+    assert (role_of(newcomer.email), role_of(owner.email)) == ("", "owner")
+
+
+def test_the_keys_of_who_is_removed_stay_shut_for_good(live: LiveServer) -> None:
+    other = operator("operator")
+    program = as_program(live, other, "operator")
+    assert program.get("/operators/api/v1/plans").status == 200
+    remove_operator(other.pk, by=operator())
+    Account.objects.filter(pk=other.pk).update(operator_role="operator")
+    assert program.get("/operators/api/v1/plans").code == "token_invalid"
 
 
 @pytest.mark.parametrize("name", ["withdraw", "change", "remove"])

@@ -86,11 +86,13 @@ def test_support_looks_and_changes_nothing(live: LiveServer, acme: Tenancy, ente
 def test_who_may_change_gets_no_secrets_and_no_say_in_who_comes_in() -> None:
     assert support_permits(SupportAccess.VIEW) == views_among(PERMITS[Role.ADMIN])
     withheld = PERMITS[Role.ADMIN] - support_permits(SupportAccess.CHANGE)
-    assert withheld == {Permit.TEAM_VIEW, Permit.TEAM_CHANGE, Permit.BILLING_VIEW, Permit.KEYS_CHANGE}
+    lasting = {Permit.KEYS_CHANGE, Permit.HOOKS_CHANGE}
+    assert withheld == {Permit.TEAM_VIEW, Permit.TEAM_CHANGE, Permit.BILLING_VIEW} | lasting
 
 
 def test_a_visit_is_in_both_audit_logs_and_its_end_ends_it(acme: Tenancy, otto: Account, enter: Enter) -> None:
     inside = enter()
+    assert inside.post("/support/end", {}).code == "csrf_failed"
     assert inside.submit("/support/end", page="/admin/").status == 200
     assert is_outside(inside.get("/admin/"))
     grant = SupportGrant.objects.get(tenant_id=acme.record.id)

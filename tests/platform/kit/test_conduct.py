@@ -30,6 +30,7 @@ def test_what_is_absent_does_not_act() -> None:
         ({"flood": {**FLOOD, "other": 1}}, "flood.other"),
         ({"repeats": {"times": 3, "seconds": 60, "action": "ban"}}, "repeats.action"),
         ({"newcomers": {"hours": 1.5}}, "newcomers.hours"),
+        ({"flood": {"messages": 3}}, "flood"),
     ],
 )
 def test_a_rule_that_cannot_be_one_is_named(kept: dict[str, Any], field: str) -> None:

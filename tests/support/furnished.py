@@ -3,13 +3,13 @@ addresses."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
 from django.core.files.base import ContentFile
 
 from chat.commands import erasing, importing_people
@@ -54,18 +54,10 @@ class Furnished:
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda name: str(examples[name[1]]), address)
 
 
-def furnish(live: LiveServer) -> Furnished:
-    tenancy = make_tenant("acme")
-    owner = tenancy.account("olive", Role.OWNER)
-    operator = Account.objects.create_user(f"{secrets.token_hex(4)}@parley.test", name="Otto", operator_role="owner")
-    tenant = Tenant.objects.get(pk=tenancy.record.id)
-    message = _conversations(as_server(live, tenancy), tenancy)
-    _moderation(tenancy, message)
-    webhook = _developers(as_server(live, tenancy), tenancy)
-    import_id, digest = asyncio.run(_by_commands(tenancy))
-    _organisation(tenancy, tenant)
-    _platform(tenant, operator)
-    tenants_places: dict[str, object] = {
+async def furnish(live: LiveServer) -> Furnished:
+    tenancy, message, webhook = await sync_to_async(_over_rest)(live)
+    import_id, digest = await _by_commands(tenancy)
+    examples = {
         "user_id": "carol",
         "user": "eve",
         "room_id": "plans",
@@ -73,10 +65,27 @@ def furnish(live: LiveServer) -> Furnished:
         "import_id": import_id,
         "digest": digest,
         "webhook": webhook,
-        "entry_id": _latest_entry(tenancy.schema_name),
     }
-    platforms_places: dict[str, object] = {"tenant_id": tenant.pk, "entry_id": _latest_entry(AuditEntry.PLATFORM)}
-    return Furnished(tenancy, owner, operator, {"tenant": tenants_places, "operators": platforms_places})
+    return await sync_to_async(_with_the_rest)(tenancy, examples)
+
+
+def _over_rest(live: LiveServer) -> tuple[Tenancy, UUID, str]:
+    tenancy = make_tenant("acme")
+    server = as_server(live, tenancy)
+    message = _conversations(server, tenancy)
+    _moderation(tenancy, message)
+    return tenancy, message, _developers(server, tenancy)
+
+
+def _with_the_rest(tenancy: Tenancy, examples: dict[str, object]) -> Furnished:
+    owner = tenancy.account("olive", Role.OWNER)
+    operator = Account.objects.create_user(f"{secrets.token_hex(4)}@parley.test", name="Otto", operator_role="owner")
+    tenant = Tenant.objects.get(pk=tenancy.record.id)
+    _organisation(tenancy, tenant)
+    _platform(tenant, operator)
+    of_tenant = {**examples, "entry_id": _latest_entry(tenancy.schema_name)}
+    of_platform: dict[str, object] = {"tenant_id": tenant.pk, "entry_id": _latest_entry(AuditEntry.PLATFORM)}
+    return Furnished(tenancy, owner, operator, {"tenant": of_tenant, "operators": of_platform})
 
 
 def _conversations(server: Client, tenancy: Tenancy) -> UUID:
@@ -136,7 +145,8 @@ def _developers(server: Client, tenancy: Tenancy) -> str:
     change(
         tenancy,
         """
-        INSERT INTO chat_webhookdelivery (endpoint_id, message_id, type, room_id, body, attempts, due_at, status, answer)
+        INSERT INTO chat_webhookdelivery
+            (endpoint_id, message_id, type, room_id, body, attempts, due_at, status, answer)
         SELECT %s, 'msg_' || n, 'message.created', 'plans', '{}', n, CASE WHEN n %% 2 = 0 THEN now() END, 500, 'Oh no '
         FROM generate_series(1, 6) n
         """,

@@ -1,0 +1,106 @@
+"""Pages of a console, made in this process: what they ask of the database, and by which plans."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import psycopg
+from asgiref.sync import sync_to_async
+from django.db import connections, transaction
+from django.http import HttpRequest
+from django.test import RequestFactory
+
+from tenants.connections import close_pool
+from tenants.consoles.site import ConsoleSite
+
+_OF_TABLES = re.compile(r"\b(chat|tenants)_[a-z]+")
+_SCAN = re.compile(r"Seq Scan on (\w+)")
+Prepare = Callable[[HttpRequest], None]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``planned_by_index`` as our own pool has it: see ``tenants/connections.py``."""
+
+    text: str
+    parameters: Any
+    planned_by_index: bool
+
+
+@dataclass(frozen=True)
+class Made:
+    """What making a page took. ``scans`` are the tables that were read from one end to the other."""
+
+    statements: int
+    scans: frozenset[str]
+
+
+async def made_pages(site: ConsoleSite, fill: Callable[[str], str], prepare: Prepare) -> dict[str, Made]:
+    """Every page and table of the site, by its address; ``fill`` puts examples into it, and ``prepare`` does to a
+    request what the middleware does."""
+    try:
+        return await sync_to_async(_made_pages)(site, fill, prepare)
+    finally:
+        await close_pool()
+
+
+def _made_pages(site: ConsoleSite, fill: Callable[[str], str], prepare: Prepare) -> dict[str, Made]:
+    made = {}
+    for page in site.pages:
+        if getattr(page, "template", ""):
+            names = re.findall(r"<(?:(\w+):)?(\w+)>", page.address)
+            where = {name: _typed(kind, fill(f"<{kind}:{name}>")) for kind, name in names}
+            made[page.address] = _made(prepare, page.as_view(), **where)
+    for table in site._registry.values():
+        made[f"{table.opts.app_label}/{table.opts.model_name}/"] = _made(prepare, table.changelist_view)
+    return made
+
+
+def _typed(kind: str, example: str) -> str | int:
+    return int(example) if kind == "int" else example
+
+
+def _made(prepare: Prepare, view: Callable[..., Any], **where: object) -> Made:
+    request = RequestFactory().get("/")
+    prepare(request)
+    with _heard() as statements:
+        view(request, **where).render()
+    asked = Counter(_OF_TABLES.search(each.text) is not None for each in statements)
+    return Made(asked[True], frozenset(scan for each in statements for scan in _scans(each)))
+
+
+@contextmanager
+def _heard() -> Iterator[list[Statement]]:
+    """What is said through Django's connections and through ours."""
+    heard: list[Statement] = []
+    unheard = psycopg.AsyncCursor.execute
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        heard.append(Statement(str(sql), params, False))
+        return execute(sql, params, many, context)
+
+    async def execute(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
+        heard.append(Statement(str(query), params, True))
+        return await unheard(self, query, params, **options)
+
+    with (
+        connections["default"].execute_wrapper(note),
+        connections["tenant"].execute_wrapper(note),
+        mock.patch.object(psycopg.AsyncCursor, "execute", execute),
+    ):
+        yield heard
+
+
+def _scans(statement: Statement) -> list[str]:
+    if not re.match(r"\s*(SELECT|WITH)\b", statement.text) or "chat_" not in statement.text:
+        return []
+    with transaction.atomic("tenant"), connections["tenant"].cursor() as cursor:
+        cursor.execute(f"SET LOCAL enable_seqscan = {'off' if statement.planned_by_index else 'on'}")
+        cursor.execute(f"EXPLAIN {statement.text}", statement.parameters)
+        return [table for (line,) in cursor.fetchall() for table in _SCAN.findall(line)]
