@@ -23,8 +23,9 @@ from procrastinate.contrib.django import app
 
 from chat.admin.site import tenant_console
 from chat.commands import importing_people
-from chat.files.people_csv import MOST_BYTES, MOST_ROWS, plain_cell
+from chat.files.people_csv import MOST_BYTES, MOST_ROWS
 from chat.models import ImportFault, UserImport
+from kit.csv_cells import plain_cell
 from kit.errors import INVALID, NOT_FOUND, ParleyError
 from tenants.audit import record
 from tenants.consoles.pages import Page

@@ -22,6 +22,7 @@ from chat.admin.rooms import room_or_404
 from chat.admin.site import tenant_console
 from chat.files.names import clean_name
 from chat.queries.room_history import Line, room_history
+from kit.csv_cells import plain_cell
 from kit.ids import wire_id
 from tenants.consoles.permits import Permit
 from tenants.origins import own_origin
@@ -29,7 +30,6 @@ from tenants.records import TenantRecord
 from tenants.scope import tenant_scope
 
 _COLUMNS = [field.name for field in fields(Line)]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 
 
@@ -124,10 +124,8 @@ def _csv_line(shown: dict[str, Any]) -> bytes:
 
 
 def _cell(value: Any) -> str:
-    """A spreadsheet would take text that begins so for a formula (CWE-1236)."""
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, datetime):
         return value.isoformat()
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if value is None else plain_cell(value)

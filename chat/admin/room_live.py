@@ -53,6 +53,7 @@ class RoomLive(OfRoom):
             return self._whole(room)
         if seen == str(room.last_seq):
             return HttpResponse(status=204)
+        self._record_watching(room)
         return TemplateResponse(request, "chat/admin/room_timeline.html", _timeline(room))
 
     def _whole(self, room: Room) -> HttpResponse:
@@ -69,8 +70,15 @@ class RoomLive(OfRoom):
             answer = self.render(**context, hosted=self._hosted(room, me))
             answer._csp_replace = _PICTURES  # type: ignore[attr-defined]
             return answer
-        self.record("room.watched", f"room:{room.pk}")
+        self._record_watching(room)
         return self.render(**{**context, **_timeline(room)})
+
+    def _record_watching(self, room: Room) -> None:
+        """Once in a session, whichever way it began."""
+        watched = self.request.session.setdefault("watched", [])
+        if room.pk not in watched:
+            self.record("room.watched", f"room:{room.pk}")
+            self.request.session["watched"] = [*watched, room.pk]
 
     def _hosted(self, room: Room, me: Actor) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from kit.errors import INVALID, ParleyError
 from kit.text import custom_data, storable
@@ -175,9 +175,3 @@ def _check_id(user_id: str) -> None:
 
 def _shown(cell: str) -> str:
     return cell.encode(errors="replace").replace(b"\x00", b"").decode(errors="replace")[:128]
-
-
-def plain_cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    text = str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r\n" and text else text

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
+from kit.csv_cells import plain_cell
 from tenants.audit import verify
 from tenants.consoles.pages import Page
 from tenants.consoles.tables import Table
@@ -20,7 +21,6 @@ from tenants.models import AuditEntry
 
 _SAID = ("number", "at", "actor_kind", "actor_id", "actor_name", "on_behalf_of", "address", "action", "target")
 _CHANGES = ("before", "after")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class AuditTable(Table):
@@ -116,11 +116,9 @@ def _line(cells: Any) -> str:
 
 
 def _cell(value: Any) -> str:
-    """A spreadsheet would take text that begins so for a formula (CWE-1236)."""
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if value is None else plain_cell(value)
 
 
 def _as_json(entries: Iterator[AuditEntry]) -> Iterator[str]:

@@ -25,6 +25,7 @@ SomePage = TypeVar("SomePage", bound="type[Page]")
 # Unfold's pages run Alpine, which compiles what stands in attributes, and write widths into style attributes.
 _with_policy = csp_update({"script-src": ["'unsafe-eval'"], "style-src-attr": ["'unsafe-inline'"]})
 
+_STYLES = ("console", "pages", "frame")
 _UNUSED = ("index", "app_list", "autocomplete", "password_change", "password_change_done", "search", "view_on_site")
 """Accounts change their passwords on pages of their own."""
 
@@ -84,7 +85,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)
-        context["styles"] = [static("consoles/console.css"), static("consoles/frame.css"), *context["styles"]]
+        context["styles"] = [*(static(f"consoles/{name}.css") for name in _STYLES), *context["styles"]]
         context["colors"] = None  # they would be an inline style; console.css has ours
         return context
 

@@ -9,8 +9,9 @@ from playwright.async_api import Locator, Page
 from tests.support.npm import node_modules
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN = """async (part) => {
-    const options = { runOnly: %s, preload: false, resultTypes: ["violations"] };
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+RUN = """async ([part, runOnly]) => {
+    const options = { runOnly, preload: false, resultTypes: ["violations"] };
     const { violations } = await axe.run(part ?? document, options);
     return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
 }"""
@@ -23,12 +24,13 @@ class Inspection:
         self.page = page
         self.found: list[str] = []
 
-    async def look(self, state: str, part: Locator | None = None) -> None:
-        """At the whole page, or at the part that alone has changed."""
+    async def look(self, state: str, part: Locator | None = None, *, rules: object = RULES) -> None:
+        """At the whole page, or at the part that alone has changed. ``rules`` are tags, or axe's ``runOnly``: COLOURS
+        where nothing else has changed."""
         if not await self.page.evaluate("'axe' in window"):
             await self.page.evaluate(_source())
         element = await part.element_handle() if part else None
-        self.found += [f"{state}: {wrong}" for wrong in await self.page.evaluate(RUN % RULES, element)]
+        self.found += [f"{state}: {wrong}" for wrong in await self.page.evaluate(RUN, [element, rules])]
 
 
 @cache

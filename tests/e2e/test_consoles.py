@@ -14,17 +14,17 @@ from playwright.async_api import Browser, Response, expect
 from chat.admin import tenant_console
 from console.pages import operators
 from tenants.consoles.site import ConsoleSite
-from tests.e2e.axe import Inspection
-from tests.support.furnished import Furnished, furnish
+from tests.e2e.axe import COLOURS, RULES, Inspection
 from tests.e2e.visitor import Visitor
 from tests.e2e.walking import OVERFLOW
+from tests.support.furnished import Furnished, furnish
 from tests.support.server import LiveServer
 from tests.support.sessions import session_of
 
 ROOTS = {"tenant": "/admin/", "operators": "/operators/"}
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
-COLOURS = "scheme => Alpine.$data(document.documentElement).switchTheme(scheme)"
+SWITCH = "scheme => Alpine.$data(document.documentElement).switchTheme(scheme)"
 SETTLED = "Promise.all(document.getAnimations().map(each => each.finished.catch(() => {})))"
 # What looks the same with the focus as without, and what is out of the order of the document.
 UNSEEN = """() => {
@@ -91,7 +91,7 @@ class Walker:
 
     async def look(self, size: str, scheme: str) -> None:
         await self.page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
-        await self.page.evaluate(COLOURS, scheme)
+        await self.page.evaluate(SWITCH, scheme)
         await self.page.evaluate(SETTLED)
 
     @property
@@ -127,9 +127,9 @@ async def test_a_page_has_no_fault_in_any_look(walkers: dict[str, Walker], place
     unseen = await walker.page.evaluate(UNSEEN)
     wide = []
     for size in SIZES:
-        for scheme in ("light", "dark"):
+        for scheme, rules in (("light", RULES), ("dark", COLOURS)):
             await walker.look(size, scheme)
-            await inspection.look(f"{size} {scheme}")
+            await inspection.look(f"{size} {scheme}", rules=rules)
         wide += [size] if await walker.page.evaluate(OVERFLOW) > 0 else []
     assert (inspection.found, unseen, wide, walker.complaints) == ([], [], [], [])
 

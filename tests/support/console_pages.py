@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 import psycopg
@@ -22,6 +22,7 @@ from tenants.consoles.site import ConsoleSite
 _OF_TABLES = re.compile(r"\b(chat|tenants)_[a-z]+")
 _SCAN = re.compile(r"Seq Scan on (\w+)")
 Prepare = Callable[[HttpRequest], None]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -35,22 +36,30 @@ class Statement:
 
 @dataclass(frozen=True)
 class Made:
-    """What making a page took. ``scans`` are the tables that were read from one end to the other."""
+    """What was said of the platform's and the tenant's tables while a page was made."""
 
-    statements: int
-    scans: frozenset[str]
+    statements: list[Statement]
+
+    def scans(self) -> set[str]:
+        """Tables of the tenant in scope that were read from one end to the other."""
+        return {table for statement in self.statements for table in _scans(statement)}
 
 
-async def made_pages(site: ConsoleSite, fill: Callable[[str], str], prepare: Prepare) -> dict[str, Made]:
+def in_a_loop(work: Callable[[], Found]) -> Found:
+    """As under ASGI: in a thread of an event loop, in which what is asynchronous runs."""
+
+    async def run() -> Found:
+        try:
+            return await sync_to_async(work)()
+        finally:
+            await close_pool()
+
+    return asyncio.run(run())
+
+
+def made_pages(site: ConsoleSite, fill: Callable[[str], str], prepare: Prepare) -> dict[str, Made]:
     """Every page and table of the site, by its address; ``fill`` puts examples into it, and ``prepare`` does to a
     request what the middleware does."""
-    try:
-        return await sync_to_async(_made_pages)(site, fill, prepare)
-    finally:
-        await close_pool()
-
-
-def _made_pages(site: ConsoleSite, fill: Callable[[str], str], prepare: Prepare) -> dict[str, Made]:
     made = {}
     for page in site.pages:
         if getattr(page, "template", ""):
@@ -71,8 +80,7 @@ def _made(prepare: Prepare, view: Callable[..., Any], **where: object) -> Made:
     prepare(request)
     with _heard() as statements:
         view(request, **where).render()
-    asked = Counter(_OF_TABLES.search(each.text) is not None for each in statements)
-    return Made(asked[True], frozenset(scan for each in statements for scan in _scans(each)))
+    return Made([each for each in statements if _OF_TABLES.search(each.text)])
 
 
 @contextmanager

@@ -196,7 +196,7 @@ def _organisation(tenancy: Tenancy, tenant: Tenant) -> None:
 
 
 def _platform(tenant: Tenant, operator: Account) -> None:
-    add_domain(tenant, "chat.example.com")
+    add_domain(tenant, f"{tenant.slug}.example.com")
     for role in (OperatorRole.VIEWER, OperatorRole.SUPPORT):
         Account.objects.create_user(f"{role}-{secrets.token_hex(3)}@parley.test", name=role.title(), operator_role=role)
     invite_operator(f"new-{secrets.token_hex(3)}@parley.test", OperatorRole.OPERATOR)

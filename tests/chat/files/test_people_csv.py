@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from chat.files.people_csv import Columns, Fault, People, Person, plain_cell, read_columns
+from chat.files.people_csv import Columns, Fault, People, Person, read_columns
 from kit.errors import ParleyError
 
 
@@ -91,10 +91,3 @@ def test_reading_goes_on_from_any_place_where_a_row_began() -> None:
         places.append((people.position, people.line))
     for done, (position, line) in enumerate(places, 1):
         assert list(People(file, columns, position, line)) == rows[done:]
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
-def test_no_cell_is_a_formula_to_a_spreadsheet(cell: str) -> None:
-    assert plain_cell(cell) == f"'{cell}"
-    assert plain_cell("ann") == "ann"
-    assert plain_cell(7) == "7"
