@@ -13,7 +13,10 @@ from tests.bench.machine import facts
 from tests.bench.pace import QUICK, Pace
 from tests.bench.servers import servers
 
-NAMES = ("fanout", "accepting", "history", "connecting", "neighbour", "reader", "page", "provisioning", "size")
+NAMES = (
+    *("fanout", "accepting", "history", "connecting", "neighbour", "reader", "page", "provisioning", "size"),
+    "consoles",
+)
 
 
 def main() -> None:

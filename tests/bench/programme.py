@@ -8,7 +8,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measures import accepting, connecting, fanout, history, neighbour, page, provisioning, reader, size
+from tests.bench.measures import (
+    accepting,
+    connecting,
+    consoles,
+    fanout,
+    history,
+    neighbour,
+    page,
+    provisioning,
+    reader,
+    size,
+)
 from tests.bench.pace import Pace
 from tests.bench.process import ROOT
 from tests.bench.report import Table, write
@@ -26,6 +37,7 @@ MEASURES: dict[str, tuple[Measure, Callable[[Any], Table]]] = {
     "page": (page.page, page.table),
     "provisioning": (provisioning.provisioning, provisioning.table),
     "size": (size.size, size.table),
+    "consoles": (consoles.consoles, consoles.table),
 }
 
 

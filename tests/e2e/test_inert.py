@@ -271,49 +271,27 @@ async def test_the_api_docs_are_inert_and_tell_nothing_of_a_tenant(arrive: Arriv
 async def test_the_tenants_console_is_inert(arrive: Arrive, place: Place) -> None:
     watch = await arrive(place.tenant.host)
     await watch.see("/admin/")
-    for model in tenant_console._registry:
-        await _see_all_of(watch, f"/admin/{model._meta.app_label}/{model._meta.model_name}/")
+    for table in tenant_console._registry.values():
+        await _see_all_of(watch, "/admin/", table)
 
 
 async def test_the_operators_console_is_inert(arrive: Arrive, place: Place) -> None:
     watch = await arrive("localhost")
-    for model in operators._registry:
-        await _see_all_of(watch, f"/operators/{model._meta.app_label}/{model._meta.model_name}/")
     await watch.see("/operators/")
-    await expect(watch.page.locator("#recent-actions-module")).to_contain_text("__xss")
+    for table in operators._registry.values():
+        await _see_all_of(watch, "/operators/", table)
 
 
-async def _see_all_of(watch: Watch, path: str) -> None:
-    """A model's list, all there is; a search; the pages of two rows; what asks whether to delete."""
-    page = watch.page
-    await watch.see(f"{path}?all=")
-    rows = page.locator("#result_list tbody a")
+async def _see_all_of(watch: Watch, root: str, table: Any) -> None:
+    """A table, a search in it, and what two of its rows lead to."""
+    path = f"{root}{table.opts.app_label}/{table.opts.model_name}/"
+    await watch.see(path)
+    rows = watch.page.locator("#result_list tbody a")
     addresses = [str(await rows.nth(place).get_attribute("href")) for place in range(min(await rows.count(), 2))]
-    assert addresses, path
+    assert addresses or not table.detail, path
     await watch.see(f"{path}?q={quote(HOSTILE)}")
     for address in addresses:
-        await _see_one(watch, address.partition("?")[0])
-    await page.goto(path)
-    if await page.locator("#action-toggle").count():
-        await page.locator("#action-toggle").check()
-        await page.locator("select[name=action]").select_option("delete_selected")
-        await page.locator("button[name=index]").click()
-        await expect(page.get_by_role("heading", name="Delete")).to_be_visible()
-        await watch.look()
-
-
-async def _see_one(watch: Watch, address: str) -> None:
-    """A row's own page, its history, what comes after saving it and before deleting it."""
-    page = watch.page
-    await watch.see(address)
-    deleting = await page.locator("a.deletelink").count()
-    if await page.locator("[name=_continue]").count():
-        await page.locator("[name=_continue]").click()
-        await expect(page.locator(".messagelist, .errornote").first).to_be_visible()
-        await watch.look()
-    await watch.see(address.replace("/change/", "/history/"))
-    if deleting:
-        await watch.see(address.replace("/change/", "/delete/"))
+        await watch.see(address.partition("?")[0])
 
 
 async def test_what_the_api_gives_as_html_has_no_more_than_markdown_allows(place: Place) -> None:
