@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chat.admin.site import tenant_console
+from chat.admin.tenant_page import TenantPage
 from chat.api.incoming import post_url
 from chat.commands.incoming import create_incoming, list_incoming, revoke_incoming
 from kit.errors import ParleyError
 from kit.text import storable
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 
 
@@ -30,7 +30,7 @@ class BotForm(forms.Form):
 
 
 @tenant_console.page
-class Bots(Page):
+class Bots(TenantPage):
     address = "bots"
     name = "bots"
     label = "Bots"
@@ -50,11 +50,9 @@ class Bots(Page):
             except ParleyError as refusal:
                 form.add_error("room", refusal.detail)
             else:
-                response = self.render(**self.context(), url=post_url(self.request, made, token))
-                response["Cache-Control"] = "no-store"
-                return response
+                return self.unstored(**self.context(), url=post_url(self.request, made, token))
         return self.render(**{**self.context(), "form": form}, status=422)
 
     def do_revoke(self) -> None:
-        async_to_sync(revoke_incoming)(self.request.POST.get("bot", "").replace("\x00", "")[:32])
+        async_to_sync(revoke_incoming)(self.posted("bot", 32))
         self.say("Its URL is worth nothing any more, and it has left the room.")

@@ -10,12 +10,11 @@ from pydantic import ValidationError
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from chat.admin.site import tenant_console
-from tenants.consoles.pages import Page
+from chat.admin.tenant_page import TenantPage
 from tenants.consoles.permits import Permit
 from tenants.emails import PLACES, MailWords, read_mail_words
 from tenants.mails import invitation_mail
 from tenants.models import Tenant
-from tenants.records import TenantRecord
 from tenants.settings import set_setting
 
 _SHORT: Final = {
@@ -49,7 +48,7 @@ class MailWordsForm(forms.Form):
 
 
 @tenant_console.page
-class Emails(Page):
+class Emails(TenantPage):
     address = "emails"
     name = "emails"
     label = "E-mails"
@@ -59,7 +58,7 @@ class Emails(Page):
     section, icon, place = "Settings", "mail", 30
 
     def context(self, **where: Any) -> dict[str, Any]:
-        kept = read_mail_words(Tenant.objects.values_list("emails", flat=True).get(pk=self._tenant.id))
+        kept = read_mail_words(Tenant.objects.values_list("emails", flat=True).get(pk=self.tenant.id))
         return {"form": MailWordsForm(initial=kept.model_dump()), **self._shown(kept)}
 
     def do_save(self) -> HttpResponse | None:
@@ -67,18 +66,13 @@ class Emails(Page):
         words = form.words() if form.is_valid() else None
         if words is None:
             return self.render(status=422, form=form, **self._shown(MailWords()))
-        set_setting(self._tenant, "emails", words.model_dump(), "emails.changed")
+        set_setting(self.tenant, "emails", words.model_dump(), "emails.changed")
         self.say("Mails say so from now on.")
         return None
 
     def _shown(self, words: MailWords) -> dict[str, Any]:
         """An invitation as it would go out now."""
         example = invitation_mail(
-            words, organisation=self._tenant.name, email="ann@example.com", name="Ann", inviter="Bob", url="https://…"
+            words, organisation=self.tenant.name, email="ann@example.com", name="Ann", inviter="Bob", url="https://…"
         )
         return {"example": example, "places": PLACES}
-
-    @property
-    def _tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant

@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from chat.admin.site import tenant_console
+from chat.admin.tenant_page import TenantPage
 from kit.text import storable
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.models import SupportAccess, Tenant
-from tenants.records import SEARCH_LANGUAGES, TenantRecord
+from tenants.records import SEARCH_LANGUAGES
 from tenants.settings import set_setting
 
 _SUPPORT: Final = [
@@ -58,7 +58,7 @@ _ACTIONS: Final = {
 
 
 @tenant_console.page
-class General(Page):
+class General(TenantPage):
     address = "settings"
     name = "settings"
     label = "General"
@@ -68,19 +68,14 @@ class General(Page):
     section, icon, place = "Settings", "tune", 5
 
     def context(self, **where: Any) -> dict[str, Any]:
-        kept = Tenant.objects.values(*_ACTIONS).get(pk=self._tenant.id)
-        return {"form": GeneralForm(initial=kept), "tenant": self._tenant}
+        kept = Tenant.objects.values(*_ACTIONS).get(pk=self.tenant.id)
+        return {"form": GeneralForm(initial=kept), "tenant": self.tenant}
 
     def do_save(self) -> HttpResponse | None:
         form = GeneralForm(self.request.POST)
         if not form.is_valid():
-            return self.render(status=422, form=form, tenant=self._tenant)
+            return self.render(status=422, form=form, tenant=self.tenant)
         for field, action in _ACTIONS.items():
-            set_setting(self._tenant, field, form.cleaned_data[field], action)
+            set_setting(self.tenant, field, form.cleaned_data[field], action)
         self.say("It is so from now on.")
         return None
-
-    @property
-    def _tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant

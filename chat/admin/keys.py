@@ -11,8 +11,8 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from chat.admin.site import tenant_console
+from chat.admin.tenant_page import TenantPage
 from tenants import keys
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.scopes import Scope
 
@@ -53,7 +53,7 @@ class NewKeyForm(forms.Form):
 
 
 @tenant_console.page
-class ApiKeys(Page):
+class ApiKeys(TenantPage):
     address = "keys"
     name = "keys"
     label = "API keys"
@@ -64,8 +64,7 @@ class ApiKeys(Page):
     section, icon, place = "Developers", "key", 10
 
     def context(self, **where: Any) -> dict[str, Any]:
-        tenant = self.request.tenant  # type: ignore[attr-defined]
-        return {"keys": keys.api_keys(tenant), "meanings": _MEANINGS, "overlaps": _OVERLAPS, "form": NewKeyForm()}
+        return {"keys": keys.api_keys(self.tenant), "meanings": _MEANINGS, "overlaps": _OVERLAPS, "form": NewKeyForm()}
 
     def do_create(self) -> HttpResponse:
         form = NewKeyForm(self.request.POST)
@@ -75,28 +74,21 @@ class ApiKeys(Page):
         expires_at = timezone.now() + timedelta(days=int(life)) if life else None
         asked = form.cleaned_data
         return self._shown(
-            keys.issue_api_key(self._tenant, asked["name"], scopes=asked["scopes"], expires_at=expires_at)
+            keys.issue_api_key(self.tenant, asked["name"], scopes=asked["scopes"], expires_at=expires_at)
         )
 
     def do_rotate(self) -> HttpResponse:
-        overlap = self.request.POST.get("overlap", "")
+        overlap = self.posted("overlap")
         seconds = int(overlap) if overlap in _OVERLAPS else 0
-        return self._shown(keys.rotate_api_key(self._tenant, self._prefix, overlap=timedelta(seconds=seconds)))
+        return self._shown(keys.rotate_api_key(self.tenant, self._prefix, overlap=timedelta(seconds=seconds)))
 
     def do_revoke(self) -> None:
-        keys.revoke_api_key(self._tenant, self._prefix)
+        keys.revoke_api_key(self.tenant, self._prefix)
         self.say(f"{self._prefix}… opens nothing any more.")
 
     def _shown(self, new: keys.NewApiKey) -> HttpResponse:
-        response = self.render(**self.context(), new=new)
-        response["Cache-Control"] = "no-store"
-        return response
-
-    @property
-    def _tenant(self) -> keys.Owner:
-        tenant: keys.Owner = self.request.tenant  # type: ignore[attr-defined]
-        return tenant
+        return self.unstored(**self.context(), new=new)
 
     @property
     def _prefix(self) -> str:
-        return self.request.POST.get("prefix", "").replace("\x00", "")[: keys.PREFIX_LENGTH]
+        return self.posted("prefix", keys.PREFIX_LENGTH)

@@ -7,13 +7,13 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from chat.admin.site import tenant_console
+from chat.admin.tenant_page import TenantPage
 from tenants import origins
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 
 
 @tenant_console.page
-class Origins(Page):
+class Origins(TenantPage):
     address = "origins"
     name = "origins"
     label = "Origins"
@@ -23,18 +23,14 @@ class Origins(Page):
     section, icon, place = "Developers", "public", 30
 
     def context(self, **where: Any) -> dict[str, Any]:
-        tenant = self.request.tenant  # type: ignore[attr-defined]
-        return {"origins": async_to_sync(origins.origins_of)(tenant.id), "most": origins.MOST_ORIGINS}
+        return {"origins": async_to_sync(origins.origins_of)(self.tenant.id), "most": origins.MOST_ORIGINS}
 
     def do_add(self) -> None:
-        origin = self._posted()
-        async_to_sync(origins.add_origin)(self.request.tenant, origin)  # type: ignore[attr-defined]
+        origin = self.posted("origin", 300)
+        async_to_sync(origins.add_origin)(self.tenant, origin)
         self.say(f"Pages of {origin} may embed your rooms.")
 
     def do_remove(self) -> None:
-        origin = self._posted()
-        async_to_sync(origins.remove_origin)(self.request.tenant, origin)  # type: ignore[attr-defined]
+        origin = self.posted("origin", 300)
+        async_to_sync(origins.remove_origin)(self.tenant, origin)
         self.say(f"Pages of {origin} are turned away from now on.")
-
-    def _posted(self) -> str:
-        return self.request.POST.get("origin", "").replace("\x00", "").strip()

@@ -10,14 +10,13 @@ from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from chat.admin.site import tenant_console
+from chat.admin.tenant_page import TenantPage
 from kit.errors import INVALID, ParleyError
 from tenants import signing_keys
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.directory import directory
 from tenants.key_sets import NoKeySet, fetch_key_set
 from tenants.public_keys import UnusableKey, from_pem
-from tenants.records import TenantRecord
 
 _PUBLIC: Final = [(name, name) for name in ("ES256", "EdDSA", "RS256")]
 
@@ -56,7 +55,7 @@ class PublicKeyForm(forms.Form):
 
 
 @tenant_console.page
-class SigningKeys(Page):
+class SigningKeys(TenantPage):
     address = "signing-keys"
     name = "signing_keys"
     label = "Signing keys"
@@ -67,16 +66,14 @@ class SigningKeys(Page):
     section, icon, place = "Developers", "signature", 20
 
     def context(self, **where: Any) -> dict[str, Any]:
-        active = list(signing_keys.signing_keys(self._tenant))
+        active = list(signing_keys.signing_keys(self.tenant))
         full = len(active) >= signing_keys.MOST_ACTIVE
         return {"keys": active, "full": full, "most": signing_keys.MOST_ACTIVE, "form": PublicKeyForm()}
 
     def do_create(self) -> HttpResponse:
-        new = signing_keys.issue_signing_key(self._tenant)
-        directory.forget(self._tenant.id)
-        response = self.render(**self.context(), new=new)
-        response["Cache-Control"] = "no-store"
-        return response
+        new = signing_keys.issue_signing_key(self.tenant)
+        directory.forget(self.tenant.id)
+        return self.unstored(**self.context(), new=new)
 
     def do_register(self) -> HttpResponse | None:
         form = PublicKeyForm(self.request.POST)
@@ -86,30 +83,25 @@ class SigningKeys(Page):
             except ParleyError as refusal:
                 form.add_error(None, refusal.detail)
             else:
-                directory.forget(self._tenant.id)
+                directory.forget(self.tenant.id)
                 self.say("Tokens of this key are taken from now on.")
                 return None
         return self.render(**{**self.context(), "form": form}, status=422)
 
     def do_revoke(self) -> None:
-        key = self.request.POST.get("key", "").replace("\x00", "")[:32]
-        signing_keys.revoke_signing_key(self._tenant, key)
-        directory.forget(self._tenant.id)
+        key = self.posted("key", 32)
+        signing_keys.revoke_signing_key(self.tenant, key)
+        directory.forget(self.tenant.id)
         self.say(f"The tokens of {key} are void, and the sockets that they opened are closed.")
 
     def _register(self, given: dict[str, Any]) -> None:
         algorithm, url = given["algorithm"], given["key_set_url"]
         if not url:
-            signing_keys.register_public_key(self._tenant, algorithm, _pem(given["public_key"], algorithm))
+            signing_keys.register_public_key(self.tenant, algorithm, _pem(given["public_key"], algorithm))
             return
         _check_key_set(url, algorithm)
         claims = {"issuer": given["issuer"], "audience": given["audience"]}
-        signing_keys.register_key_set(self._tenant, algorithm, url, **claims)
-
-    @property
-    def _tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant
+        signing_keys.register_key_set(self.tenant, algorithm, url, **claims)
 
 
 def _pem(text: str, algorithm: str) -> str:

@@ -21,6 +21,7 @@ from unfold.widgets import (
 )
 
 from chat.admin.site import tenant_console
+from chat.admin.tenant_page import TenantPage
 from chat.api.webhooks import EventType
 from chat.webhooks import deliveries, endpoints
 from chat.webhooks.hook import MOST_SECONDS
@@ -28,9 +29,7 @@ from chat.webhooks.pinging import ping
 from chat.webhooks.settings import before_send, remove_before_send, set_before_send
 from kit.errors import ParleyError
 from kit.text import storable
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
-from tenants.records import TenantRecord
 
 EVENTS: Final[tuple[str, ...]] = get_args(EventType.__value__)
 _PER_PAGE: Final = 50
@@ -72,30 +71,13 @@ class HookForm(forms.Form):
     )
 
 
-class _HookPage(Page):
-    permit = Permit.HOOKS_VIEW
-
-    @property
-    def tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant
-
-    def posted(self, field: str, most: int = 64) -> str:
-        return self.request.POST.get(field, "").replace("\x00", "")[:most]
-
-    def unstored(self, **context: Any) -> HttpResponse:
-        """With a secret, which no cache may keep."""
-        response = self.render(**context)
-        response["Cache-Control"] = "no-store"
-        return response
-
-
 @tenant_console.page
-class Webhooks(_HookPage):
+class Webhooks(TenantPage):
     address = "webhooks"
     name = "webhooks"
     label = "Webhooks"
     template = "chat/admin/webhooks.html"
+    permit = Permit.HOOKS_VIEW
     actions = dict.fromkeys(("create", "set_hook", "remove_hook"), Permit.HOOKS_CHANGE)
     section, icon, place = "Developers", "webhook", 40
 
@@ -148,13 +130,14 @@ class Webhooks(_HookPage):
 
 
 @tenant_console.page
-class Webhook(_HookPage):
+class Webhook(TenantPage):
     """One endpoint: what it is sent, and its log."""
 
     address = "webhooks/<str:webhook>"
     name = "webhook"
     label = "Webhook"
     template = "chat/admin/webhook.html"
+    permit = Permit.HOOKS_VIEW
     actions = dict.fromkeys(("save", "enable", "disable", "rotate", "test", "replay", "delete"), Permit.HOOKS_CHANGE)
 
     def context(self, **where: Any) -> dict[str, Any]:
