@@ -19,7 +19,7 @@ from kit.conduct import read_conduct
 from kit.content import read_rules
 from tenants.appearance import read_appearance
 from tenants.models import Maintenance, SigningKey, Tenant
-from tenants.records import HookRecord, Limits, TenantRecord, TenantStatus
+from tenants.records import HookRecord, Limits, Service, TenantRecord, TenantStatus
 from tenants.signing_keys import signing_key_record
 
 _MOST_HOSTS = 20_000  # known and unknown together; a flood of made-up hosts pushes out the oldest
@@ -139,4 +139,6 @@ def record_of(tenant: Tenant) -> TenantRecord:
         paused=tenant.paused,
         requires_mfa=tenant.requires_mfa,
         conduct=read_conduct(tenant.conduct),
+        service=Service(tenant.service),
+        reached=frozenset(tenant.reached),
     )

@@ -61,7 +61,7 @@ def create_tenant(
     plan: str = "free",
     region: str = "",
     domains: Sequence[str] = (),
-    limits: dict[str, int] | None = None,
+    limits: dict[str, int | None] | None = None,
     first_room: str = "General",
 ) -> NewTenant:
     """One tenant, ready to chat.

@@ -16,6 +16,14 @@ class TenantStatus(enum.StrEnum):
     DELETING = "deleting"
 
 
+class Service(enum.StrEnum):
+    """What a tenant's payment leaves it: billing's own answer, beside what operators made its status."""
+
+    FULL = "full"
+    READ_ONLY = "read_only"
+    SUSPENDED = "suspended"
+
+
 MOST_FRAME_BYTES = 65_536
 """The servers take no larger frame, whatever a tenant's row says."""
 MOST_UPLOAD_BYTES = 25 << 20
@@ -33,7 +41,8 @@ SEARCH_LANGUAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a tenant may use; columns of its row, so that an operator without billing edits a row."""
+    """What a tenant may use; columns of its row, so that an operator without billing edits a row. None: as much as it
+    likes. ``seats`` are places in its team."""
 
     text_characters: int = 8_000
     frame_bytes: int = MOST_FRAME_BYTES
@@ -52,6 +61,13 @@ class Limits:
     upload_bytes: int = 10 << 20
     storage_bytes: int = 1 << 30
     attachments_per_message: int = MOST_ATTACHMENTS
+    monthly_active_users: int | None = None
+    monthly_messages: int | None = None
+    peak_connections: int | None = None
+    rooms: int | None = None
+    retention_days: int | None = None
+    own_domains: int | None = None
+    seats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,8 @@ class TenantRecord:
     """One tenant. ``schema_name`` names its schema and its role, and begins every group name in Redis.
     ``content`` is None while the tenant has no rules for what may be said, ``conduct`` while it has none that act by
     themselves. ``origins`` are the pages of other hosts
-    that may call it. ``paused``: it is in maintenance, or the whole platform."""
+    that may call it. ``paused``: it is in maintenance, or the whole platform. ``reached`` names the limits of which
+    nothing is left."""
 
     id: int
     slug: str
@@ -100,7 +117,9 @@ class TenantRecord:
     paused: bool = False
     requires_mfa: bool = False
     conduct: Conduct | None = None
+    service: Service = Service.FULL
+    reached: frozenset[str] = frozenset()
 
     @property
     def active(self) -> bool:
-        return self.status is TenantStatus.ACTIVE
+        return self.status is TenantStatus.ACTIVE and self.service is not Service.SUSPENDED

@@ -17,6 +17,7 @@ from tenants.records import Limits
 from tenants.routers import SHARED
 
 LIMITS: Final = tuple(limit.name for limit in fields(Limits))
+OPTIONAL_LIMITS: Final = frozenset(limit.name for limit in fields(Limits) if limit.default is None)
 _TERMS: Final = frozenset({"name", "plan", "region", "notes", "paused", *LIMITS})
 
 

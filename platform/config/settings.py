@@ -40,6 +40,7 @@ SHARED_APPS = [
     "config",
     "console",
     "accounts",
+    "billing",
     "tenants",
     "unfold.apps.BasicAppConfig",  # before admin, whose templates it replaces
     "unfold.contrib.filters",
@@ -296,9 +297,10 @@ LOG_FORMAT = env.choice("LOG_FORMAT", default="text" if DEBUG else "json", allow
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_settings(LOG_FORMAT)
 
-# Reserved for the billing and operations parts: read here so that a typo is found at the start.
+# Billing. Without a key nobody is billed, and plans are set by hand.
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", default="https://api.stripe.com")
 
 OUTBOUND_ALLOW = env.hosts("OUTBOUND_ALLOW", default="localhost,127.0.0.1" if DEBUG else "")
 """Hosts that may be called whatever their address, port and scheme; all others only at public addresses, by https."""

@@ -19,7 +19,7 @@ from console.operator_keys import MOST_DAYS
 from kit.errors import ParleyError
 from tenants.models import OperatorRole, SupportAccess, Tenant
 from tenants.support import MOST_MINUTES
-from tenants.terms import LIMITS
+from tenants.terms import LIMITS, OPTIONAL_LIMITS
 
 _PLANS = [(plan.name, plan.title) for plan in PLANS.values()]
 _UNITS = {"_bytes": "bytes", "_second": "a second", "_minute": "a minute", "_burst": "at once", "_characters": ""}
@@ -41,6 +41,13 @@ _LABELS = {
     "upload_bytes": "Size of a file",
     "storage_bytes": "All files together",
     "attachments_per_message": "Files of a message",
+    "monthly_active_users": "Active users in a month",
+    "monthly_messages": "Messages in a month",
+    "peak_connections": "Connections at once",
+    "rooms": "Rooms",
+    "retention_days": "Days that messages are kept",
+    "own_domains": "Domains of its own",
+    "seats": "Places in the team",
 }
 
 
@@ -103,7 +110,7 @@ class TermsForm(ReasonedForm):
 
 
 class LimitsForm(ReasonedForm):
-    """A field for each limit, with the plan's own beside it."""
+    """A field for each limit, with the plan's own beside it. Some may be left empty: then there is no limit."""
 
     def __init__(self, tenant: Tenant, data: Any = None) -> None:
         super().__init__(data)
@@ -111,7 +118,8 @@ class LimitsForm(ReasonedForm):
         for name in LIMITS:
             help_text = " ".join(part for part in (_unit(name), _of_plan(plan.get(name))) if part)
             value = getattr(tenant, name)
-            self.fields[name] = number(_LABELS[name], 0, 2**62, initial=value, help_text=help_text)
+            required = name not in OPTIONAL_LIMITS
+            self.fields[name] = number(_LABELS[name], 0, 2**62, initial=value, help_text=help_text, required=required)
 
 
 def _unit(name: str) -> str:

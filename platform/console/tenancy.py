@@ -38,7 +38,7 @@ def change_tenant(slug: str, changes: Mapping[str, Any]) -> Tenant:
     return change_terms(slug, changes)
 
 
-def _limits_of(plan: str) -> dict[str, int]:
+def _limits_of(plan: str) -> dict[str, int | None]:
     if plan not in PLANS:
         raise ParleyError(INVALID, f"There is no plan {plan[:32]!r}.", errors=[{"field": "plan", "code": "unknown"}])
     return PLANS[plan].columns

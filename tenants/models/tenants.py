@@ -15,6 +15,7 @@ from tenants.records import (
     MOST_UPLOAD_BYTES,
     SEARCH_LANGUAGES,
     Limits,
+    Service,
     TenantStatus,
 )
 
@@ -72,6 +73,13 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     upload_bytes = models.PositiveIntegerField(default=_DEFAULTS.upload_bytes)
     storage_bytes = models.PositiveBigIntegerField(default=_DEFAULTS.storage_bytes)
     attachments_per_message = models.PositiveSmallIntegerField(default=_DEFAULTS.attachments_per_message)
+    monthly_active_users = models.PositiveBigIntegerField(null=True, blank=True)
+    monthly_messages = models.PositiveBigIntegerField(null=True, blank=True)
+    peak_connections = models.PositiveIntegerField(null=True, blank=True)
+    rooms = models.PositiveBigIntegerField(null=True, blank=True)
+    retention_days = models.PositiveIntegerField(null=True, blank=True)
+    own_domains = models.PositiveIntegerField(null=True, blank=True)
+    seats = models.PositiveIntegerField(null=True, blank=True)
 
     search_language = models.CharField(max_length=63, choices=[(s, s) for s in SEARCH_LANGUAGES], default="simple")
     content_rules = models.JSONField(default=dict, blank=True)
@@ -97,6 +105,16 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     """In maintenance: everything can be read, nothing sent."""
     started = models.BooleanField(default=False)
     """Whether its team has put the list that helps to begin away."""
+    plan_since = models.DateTimeField(null=True, blank=True)
+    service = models.CharField(
+        max_length=16,
+        choices=[(s.value, s.value) for s in Service],
+        default=Service.FULL.value,
+        db_default=Service.FULL.value,
+    )
+    """What its payment leaves it. Operators' own suspension is ``status``; both must allow what is to be done."""
+    reached = models.JSONField(default=list, db_default=[], blank=True)
+    """Names of the limits of which nothing is left."""
     region = models.CharField(max_length=80, blank=True)
     notes = models.TextField(blank=True)
     """Both are the operators', for themselves."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import fields, replace
 from itertools import pairwise
@@ -37,7 +38,12 @@ def test_plans_are_found_by_their_names() -> None:
 def test_a_plan_that_costs_more_never_gives_less() -> None:
     order = [PLANS[name].limits for name in ("free", "pro", "scale", "custom")]
     for less, more in pairwise(order):
-        assert all(getattr(less, field.name) <= getattr(more, field.name) for field in fields(Limits))
+        assert all(_most(less, field.name) <= _most(more, field.name) for field in fields(Limits))
+
+
+def _most(limits: Limits, name: str) -> float:
+    value = getattr(limits, name)
+    return math.inf if value is None else value
 
 
 PACES = [
@@ -81,5 +87,8 @@ def test_a_number_of_the_tenants_own_stands_where_its_plan_has_another() -> None
     take_here(own, searches_per_user(own.limits), "ann")
 
 
-def test_the_free_plan_is_what_a_tenant_has_without_any() -> None:
-    assert PLANS["free"].limits == Limits() == make_tenant("none").record.limits
+def test_a_tenant_without_a_plan_goes_at_the_free_ones_pace_and_is_counted_by_no_month() -> None:
+    made = make_tenant("none").record.limits
+    free = PLANS["free"].limits
+    assert all(getattr(made, field.name) in (getattr(free, field.name), None) for field in fields(Limits))
+    assert (made.monthly_messages, made.rooms) == (None, None) != (free.monthly_messages, free.rooms)

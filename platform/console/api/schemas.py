@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, create_model
 
 from chat.api.schemas import Answer, Body
 from kit.text import storable
-from tenants.terms import LIMITS
+from tenants.terms import LIMITS, OPTIONAL_LIMITS
 
 SlugPath = Annotated[str, Path(..., min_length=1, max_length=32), AfterValidator(storable)]
 DomainPath = Annotated[str, Path(..., min_length=1, max_length=253), AfterValidator(storable)]
@@ -105,10 +105,13 @@ class UsageOut(Answer):
     data: list[UseOut]
 
 
-_NUMBERS: dict[str, Any] = dict.fromkeys(LIMITS, (int, ...))
-_CHANGES: dict[str, Any] = dict.fromkeys(LIMITS, (Annotated[int, Field(ge=0, lt=2**63)], None))
+_NUMBERS: dict[str, Any] = {name: (int | None if name in OPTIONAL_LIMITS else int, ...) for name in LIMITS}
+_NUMBER = Annotated[int, Field(ge=0, lt=2**63)]
+_CHANGES: dict[str, Any] = {name: (_NUMBER | None if name in OPTIONAL_LIMITS else _NUMBER, None) for name in LIMITS}
 LimitsOut: Any = create_model("LimitsOut", __base__=Answer, **_NUMBERS)
-LimitsChange: Any = create_model("LimitsChange", __base__=Body, __doc__="What is left out stays.", **_CHANGES)
+LimitsChange: Any = create_model(
+    "LimitsChange", __base__=Body, __doc__="What is left out stays. Null, where it may be: no limit.", **_CHANGES
+)
 
 
 class PlanOut(Answer):

@@ -104,7 +104,7 @@ def test_terms_change_and_another_plan_brings_its_limits(live: LiveServer, conso
     assert "Acme &amp; Sons" in do(console, page(acme), "change", **terms)
     assert (row(acme).name, row(acme).send_burst, row(acme).notes) == ("Acme & Sons", 150, "Asks for invoices.")
     limits = {
-        field: str(getattr(row(acme), field))
+        field: str("" if getattr(row(acme), field) is None else getattr(row(acme), field))
         for field in re.findall(r'name="(\w+)"', console.get(page(acme, "/limits")).text)
         if hasattr(row(acme), field)
     }
