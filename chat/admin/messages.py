@@ -22,7 +22,6 @@ from chat.queries.messages import Wording, wordings
 from chat.queries.search import Filters, Place, search
 from kit.errors import ParleyError
 from kit.ids import wire_id
-from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.models import Tenant
@@ -126,10 +125,7 @@ class MessagePage(Page):
     def do_delete(self, message_id: UUID) -> None:
         message = _said_or_404(message_id)
         tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        outside = wire_id("m", message.id)
-        deleted = async_to_sync(editing.delete)(tenant, SERVER, message.room_id, outside)
-        if deleted.event is not None:
-            record(tenant, "message.deleted", f"message:{outside}", before={"room": message.room_id})
+        async_to_sync(editing.delete)(tenant, SERVER, message.room_id, wire_id("m", message.id))
         self.say("It is deleted: its words are gone for everybody.")
 
 

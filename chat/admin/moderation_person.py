@@ -17,7 +17,6 @@ from chat.commands.notes import add_note
 from chat.commands.warning import warn_user
 from chat.policies import SERVER
 from chat.queries.decisions import Restriction, decisions, person, restrictions, withheld
-from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 
@@ -84,9 +83,7 @@ class ModeratedPerson(Page):
         self.say("The mute is lifted.")
 
     def do_lift_ban(self, user: str) -> None:
-        room = self._room()
-        async_to_sync(lift_ban)(SERVER, room, user, cause=cause_of(self.request))
-        record(tenant_of(self.request), "user.unbanned", f"user:{user}", after={"room": room})
+        async_to_sync(lift_ban)(SERVER, self._room(), user, cause=cause_of(self.request))
         self.say("The ban is lifted.")
 
     def _room(self) -> str:

@@ -15,7 +15,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from chat.admin.site import tenant_console
-from chat.commands import users
+from chat.commands.profiles import Profile, save_users
 from chat.files.people_csv import USER_ID, WEB_ADDRESS
 from chat.models import User
 from chat.queries.people import FOUND, beginnings
@@ -180,10 +180,9 @@ class NewUser(Page):
         if not form.is_valid():
             return self.render(422, form=form)
         user_id = form.cleaned_data["id"]
-        profile = users.Profile(*(form.cleaned_data[field] for field in ("id", "name", "avatar", "custom_data")))
-        async_to_sync(users.save_users)([profile])
+        profile = Profile(*(form.cleaned_data[field] for field in ("id", "name", "avatar", "custom_data")))
+        async_to_sync(save_users)([profile])
         tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        record(tenant, "user.created", f"user:{user_id}", after={"name": profile.name})
         if form.cleaned_data["token"] and Permit.KEYS_CHANGE in self.permits:
             return self.render(form=None, user_id=user_id, token=development_token(tenant, user_id))
         self.say(f"{profile.name} is there.")
