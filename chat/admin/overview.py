@@ -9,9 +9,9 @@ from typing import Any, Final
 from django.urls import reverse
 
 from chat.admin.site import tenant_console
+from chat.admin.tenant_page import TenantPage
 from chat.models import Report
 from tenants.consoles.charts import Chart
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.figures import Over, over_of, series
 from tenants.first_steps import Step, first_steps, put_away
@@ -54,7 +54,7 @@ class _Shown:
 
 
 @tenant_console.page
-class Overview(Page):
+class Overview(TenantPage):
     address = ""
     name = "index"
     label = "Overview"
@@ -68,7 +68,7 @@ class Overview(Page):
     def context(self, **where: Any) -> dict[str, Any]:
         now = datetime.now(UTC)
         over = over_of(self.request.GET.get("over"))
-        tenant = self._tenant()
+        tenant = self._row()
         points = series(tenant.pk, over, now)
         used = usage_of_month(tenant.pk, now)
         steps = [] if tenant.started else first_steps(tenant)
@@ -90,12 +90,12 @@ class Overview(Page):
         }
 
     def do_put_away(self) -> None:
-        put_away(self._tenant())
+        put_away(self._row())
         self.say("The list is put away.")
 
-    def _tenant(self) -> Tenant:
-        tenant: Tenant = Tenant.objects.get(pk=self.request.tenant.id)  # type: ignore[attr-defined]
-        return tenant
+    def _row(self) -> Tenant:
+        row: Tenant = Tenant.objects.get(pk=self.tenant.id)
+        return row
 
     def _shown(self, step: Step) -> _Shown:
         title, words, page, address = _STEPS[step.name]

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from chat import guest_tokens
 from chat.admin.rooms import MOST_SLOW_SECONDS, RoomForm, room_or_404, state_of
 from chat.admin.site import tenant_console
+from chat.admin.tenant_page import TenantPage
 from chat.commands import members, pins
 from chat.commands.guests import revoke_guest_link
 from chat.commands.rooms import update_room
@@ -28,16 +29,14 @@ from chat.queries.rooms import room_for
 from kit.errors import INVALID, ParleyError
 from kit.ids import wire_id
 from tenants.audit import record
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.origins import own_origin
-from tenants.records import TenantRecord
 
 _MOST_LINKS = 50
 _MEMBERS_PER_PAGE = 50
 
 
-class OfRoom(Page):
+class OfRoom(TenantPage):
     """What the pages of a room share."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **where: Any) -> HttpResponseBase:
@@ -47,14 +46,6 @@ class OfRoom(Page):
 
     def title(self) -> str:
         return str(self.kwargs["room_id"])
-
-    @property
-    def tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant
-
-    def posted(self, name: str, most: int = 128) -> str:
-        return self.request.POST.get(name, "").replace("\x00", "").strip()[:most]
 
     def record(
         self, action: str, target: str, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None
