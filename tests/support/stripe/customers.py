@@ -57,13 +57,6 @@ def update_customer(world: World, params: Thing, name: str) -> Thing:
     return customer
 
 
-@route("DELETE", "/v1/customers/{customer}")
-def delete_customer(world: World, params: Thing, name: str) -> Thing:
-    customer = world.get("customer", name)
-    world.emit("customer.deleted", customer)
-    return world.remove(customer)
-
-
 @route("GET", "/v1/customers")
 def list_customers(world: World, params: Thing) -> Thing:
     wanted = [name for name in ("email", "test_clock") if name in params]
@@ -104,7 +97,6 @@ def change_balance(
         type=kind,
     )
     world.attach_metadata(made, more.get("metadata"))
-    world.emit("customer_balance_transaction.created", made)
     return made
 
 

@@ -81,6 +81,7 @@ class StripeStandIn:
 
     async def _live(self, listener: socket.socket) -> None:
         ticking = asyncio.create_task(self._tick())
+        self._deliveries.start()
         await self._server.serve(sockets=[listener])
         ticking.cancel()
         await self._deliveries.close()

@@ -175,6 +175,16 @@ def cancel_subscription(world: World, params: Thing, name: str) -> Thing:
     return subscription
 
 
+@route("DELETE", "/v1/customers/{customer}")
+def delete_customer(world: World, params: Thing, name: str) -> Thing:
+    """Its subscriptions end with it."""
+    customer = world.get("customer", name)
+    for subscription in list(customer["subscriptions"]["data"]):
+        end(world, world.objects[subscription], "cancellation_requested")
+    world.emit("customer.deleted", customer)
+    return world.remove(customer)
+
+
 @route("POST", "/v1/subscriptions/{subscription}/resume")
 def resume_subscription(world: World, params: Thing, name: str) -> Thing:
     """From ``paused``, where a trial that ended without a card leads."""

@@ -49,6 +49,7 @@ class World:
         self._due: dict[str | None, list[tuple[int, int, int, str, str]]] = defaultdict(list)
         self._kinds: dict[str, dict[str, Thing]] = defaultdict(dict)
         self._counts: dict[str, int] = defaultdict(int)
+        self._fresh: list[str] = []
         self.account = self.name("acct")
 
     def name(self, prefix: str) -> str:
@@ -63,7 +64,16 @@ class World:
         annotations = declared.resource(kind).__annotations__
         common = {"object": kind, "livemode": False, "created": self.now(clock), "metadata": {}, "test_clock": clock}
         made |= {name: value for name, value in common.items() if name in annotations}
-        return self.keep(made | fields | {"id": fields.get("id") or self.name(prefix), "_clock": clock})
+        made |= fields | {"id": fields.get("id") or self.name(prefix), "_clock": clock}
+        self._fresh.append(made["id"])
+        return self.keep(made)
+
+    def settle(self, *, refused: bool) -> None:
+        """At a request's end: what one that was refused had made already is not there."""
+        for name in self._fresh if refused else ():
+            if name in self.objects:
+                del self._kinds[self.objects.pop(name)["object"]][name]
+        self._fresh.clear()
 
     def keep(self, thing: Thing) -> Thing:
         self.objects[thing["id"]] = self._kinds[thing["object"]][thing["id"]] = thing
