@@ -9,7 +9,7 @@ In a test::
         stand_in.pay(session.id)                        # what a customer does on the page of a Checkout Session
         stand_in.advance(15 * 86_400)                   # trials end, invoices are paid, retried, given up
 
-As a process of its own: ``python -m tests.support.stripe --port 9000 --webhook URL``.
+As a process of its own: ``python -m tests.support.stripe --port 9000 --webhook URL --state FILE``.
 
 Time: customers made with a test clock live in its time, which ``test_clocks.advance`` moves; all others in the
 stand-in's, which is the machine's unless ``now`` stopped it, and which ``advance`` moves.

@@ -39,9 +39,9 @@ def start(world: World, customer: Thing, params: Thing, *, authenticated: bool =
     customer["currency"] = customer["currency"] or subscription["currency"]
     customer["subscriptions"]["data"].insert(0, subscription["id"])
     items = [item for item in subscription["items"]["data"] if not metered(world, item)]
-    world.emit("customer.subscription.created", subscription)
     lines = [charge_line(world, subscription, item) for item in items]
     invoice = draft(world, subscription, "subscription_create", lines)
+    world.emit("customer.subscription.created", subscription)
     finalized(world, invoice)
     waits = params.get("payment_behavior") == "default_incomplete" and invoice["amount_due"]
     if not waits:
