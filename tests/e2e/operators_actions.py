@@ -94,7 +94,7 @@ OPERATORS = (
     Press(
         "keys.create",
         "Create",
-        ("The new key", "It is shown this once."),
+        ("The new key", "It is shown this once"),
         fill={"Name": "Figures of {slug}", "Days": "7"},
         mistake=Mistake({"Name": "  "}, _EMPTY, "Name"),
     ),
