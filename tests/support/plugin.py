@@ -29,7 +29,7 @@ def _start_servers() -> None:
     os.environ.update(
         PARLEY_ENV=os.devnull,
         PARLEY_TEST_SERVERS=str(servers.folder),
-        DJANGO_SETTINGS_MODULE="config.settings",
+        DJANGO_SETTINGS_MODULE="tests.support.settings",
         DATABASE_POOL_SIZE="8",
         DEBUG="false",
         SECURE="false",
