@@ -6,6 +6,7 @@ Settings read the environment when they are imported, which pytest-django does e
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 from pathlib import Path
@@ -52,7 +53,15 @@ def _own_database() -> None:
     os.environ["DATABASE_URL"] = own
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded and collected by now stays, and is not looked at again for rubbish."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 if "PARLEY_TEST_SERVERS" not in os.environ:
     _start_servers()
 if _WORKER != "main" or not _IS_XDIST_CONTROLLER:
+    gc.disable()  # until all is collected
     _own_database()
