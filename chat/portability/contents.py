@@ -40,7 +40,7 @@ class Conversation:
         settle(connection, arrival)
 
     def open_file(self, schema: str, path: str) -> IO[bytes]:
-        return open_kept(schema, path)  # type: ignore[return-value]
+        return open_kept(schema, path)
 
     def keep_file(self, schema: str, path: str, content: IO[bytes]) -> None:
         discard(schema, [path])

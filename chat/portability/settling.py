@@ -63,8 +63,8 @@ def _render_again(connection: Any) -> None:
         while rows := list(islice(cursor, _TOGETHER)):
             changed = [(message, html) for message, text, before in rows if (html := render(text)) != before]
             if changed:
-                ids, html = zip(*changed, strict=True)
-                connection.execute(_PUT_HTML, {"ids": list(ids), "html": list(html)})
+                ids, texts = [message for message, _ in changed], [html for _, html in changed]
+                connection.execute(_PUT_HTML, {"ids": ids, "html": texts})
 
 
 _PUT_HTML = """
@@ -81,7 +81,7 @@ def _name_erasures_again(connection: Any) -> None:
 
 
 def _make_a_copy(connection: Any) -> None:
-    """It lives beside the original, whose customers' servers hear of nothing twice, and nobody's URL posts into both."""
+    """It lives beside the original: customers' servers hear of nothing twice, and no URL posts into both."""
     for (endpoint,) in connection.execute("SELECT id FROM chat_webhookendpoint").fetchall():
         connection.execute(_DISABLE, [seal(new_secret()), endpoint])
     for statement in _TELL_NOTHING:

@@ -1,8 +1,8 @@
 """The file: a ZIP archive (APPNOTE 6.3) with a manifest, and at its very end, as the archive's comment, the SHA-256 of
 all that is before it. One flipped byte anywhere is seen before anything else is looked at.
 
-Members are written and read as streams, files uncompressed. Whoever brings a file may have made it to harm: names are compared and never
-used as paths, and it cannot unfold to more than ``_MOST_RATIO`` times its size.
+Members are written and read as streams, files uncompressed. Whoever brings an archive may have made it to harm: names
+are compared and never used as paths, and it cannot unfold to more than ``_MOST_RATIO`` times its size.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from tenants.models import (
     AuditEntry,
     AuditHead,
     Membership,
+    Role,
     SigningKey,
     Tenant,
     TenantImport,
@@ -55,10 +56,9 @@ class Arrived:
     invitations: list[str] = field(default_factory=list)
 
 
-def settle_in(archive: Archive, arriving: TenantImport, slug: str, under: Sealer | None) -> Arrived:
-    """Raises ParleyError ``file_refused``, ``slug_taken``, ``invalid`` for the wrong key."""
+def settle_in(archive: Archive, arriving: TenantImport, slug: str, brought: dict[str, Any] | None) -> Arrived:
+    """``brought`` is of ``secrets_in``. Raises ParleyError ``slug_taken``; all else that is raised is the file's fault."""
     [told] = archive.lines("tenant.json")
-    brought = _secrets_in(archive, under)
     with transaction.atomic(SHARED), connections[SHARED].cursor() as cursor:
         check_new_slug(slug)
         tenant = _tenant(told, slug, arriving.schema_name, brought)
@@ -76,15 +76,15 @@ def settle_in(archive: Archive, arriving: TenantImport, slug: str, under: Sealer
                 secrets.restore_rows(connection, tables_here(connection), brought["rows"])
             contents().settle(connection, Arrival(arriving.schema_name, brought is not None, accounts))
         _bring_audit(archive, tenant)
-        record(
-            None, "tenant.imported", f"tenant:{slug}", after={"file": archive.seal, "from": archive.manifest["slug"]}
-        )
+        origin = {"file": archive.seal, "from": archive.manifest["slug"]}
+        record(None, "tenant.imported", f"tenant:{slug}", after=origin)
         record_of(tenant)  # what every process will make of it: refused now rather than at each request
         arriving.delete()
     return arrived
 
 
-def _secrets_in(archive: Archive, under: Sealer | None) -> dict[str, Any] | None:
+def secrets_in(archive: Archive, under: Sealer | None) -> dict[str, Any] | None:
+    """None without a key. Raises ParleyError ``invalid`` for another one, ``file_refused`` where there are none."""
     if under is None:
         return None
     if not archive.manifest["secrets"]:
@@ -115,12 +115,10 @@ def _bring_team(arrived: Arrived, team: list[dict[str, str]]) -> set[str]:
     """The ids of accounts that are the same here as they were there."""
     same = set()
     for member in team:
-        email = check_email(member["email"])
+        email, role = check_email(member["email"]), Role(member["role"])
         known = Account.objects.filter(email=email).exists()
         account = account_of(email)
-        Membership.objects.create(
-            account=account, tenant=arrived.tenant, role=Membership.role.field.clean(member["role"], None)
-        )
+        Membership.objects.create(account=account, tenant=arrived.tenant, role=role)
         if account.pk == member["id"]:
             same.add(account.pk)
         if not known:

@@ -23,10 +23,10 @@ from django.utils import timezone
 from psycopg import sql
 
 from kit.crypto import Sealer
-from kit.errors import FILE_REFUSED, TENANT_STATE, ParleyError
+from kit.errors import FILE_REFUSED, SLUG_TAKEN, TENANT_STATE, ParleyError
 from tenants.models import TenantImport
 from tenants.portability.archive import Archive, refused
-from tenants.portability.arriving import Arrived, settle_in
+from tenants.portability.arriving import Arrived, secrets_in, settle_in
 from tenants.portability.contents import contents
 from tenants.portability.files import bring_files
 from tenants.portability.tables import (
@@ -73,6 +73,7 @@ def import_tenant(
     with Archive(path) as archive:
         name = slug or str(archive.manifest.get("slug"))
         check_new_slug(name)
+        brought = secrets_in(archive, under)
         with _alone(archive.seal), _refusing_what_is_wrong(archive.seal):
             arriving = _begun(archive.seal)
             if not arriving.loaded:
@@ -80,7 +81,7 @@ def import_tenant(
             progress("migrations")
             migrate_schema(SchemaOnly(arriving.schema_name))
             progress("tenant")
-            return settle_in(archive, arriving, name, under)
+            return settle_in(archive, arriving, name, brought)
 
 
 def clear_abandoned() -> int:
@@ -114,9 +115,10 @@ def _refusing_what_is_wrong(seal: str) -> Iterator[None]:
     try:
         yield
     except ParleyError as refusal:
-        if refusal.code is FILE_REFUSED:
-            _discard(seal)
-        raise
+        if refusal.code is SLUG_TAKEN:  # it may go on under another
+            raise
+        _discard(seal)
+        raise refusal if refusal.code is FILE_REFUSED else refused(refusal.detail) from refusal
     except (*_WRONG, *_WRONG_SHAPE) as wrong:
         log.warning("portability.refused", error=type(wrong).__name__, exc_info=True)
         _discard(seal)

@@ -108,7 +108,7 @@ def rows_out(table: Table, masks: Mapping[str, str]) -> sql.Composed:
 
 def _expression(column: Column, masks: Mapping[str, str]) -> sql.Composable:
     if column.name in masks:
-        return sql.SQL(masks[column.name])  # type: ignore[arg-type]
+        return sql.SQL(masks[column.name])
     return sql.SQL("''::text") if column.is_sealed else sql.Identifier(column.name)
 
 
@@ -135,13 +135,13 @@ def set_sequences(connection: Any, tables: Sequence[Table]) -> None:
     """Behind the highest value that a row has."""
     for table in tables:
         for column in (column for column in table.columns if column.is_identity):
-            connection.execute(
-                sql.SQL(
-                    "SELECT setval(pg_get_serial_sequence({}, {}), COALESCE(max({}), 0) + 1, false) FROM {}"
-                ).format(
-                    sql.Literal(table.name),
-                    sql.Literal(column.name),
-                    sql.Identifier(column.name),
-                    sql.Identifier(table.name),
-                )
+            statement = _SET_SEQUENCE.format(
+                sql.Literal(table.name),
+                sql.Literal(column.name),
+                sql.Identifier(column.name),
+                sql.Identifier(table.name),
             )
+            connection.execute(statement)
+
+
+_SET_SEQUENCE = sql.SQL("SELECT setval(pg_get_serial_sequence({}, {}), COALESCE(max({}), 0) + 1, false) FROM {}")

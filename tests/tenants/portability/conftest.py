@@ -40,12 +40,7 @@ def exported(live: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Expo
         uploaded = hand_in(server, picture, "secretphoto.png", user="ann")
         said = server.post(
             "/api/v1/rooms/plans/messages",
-            {
-                "user": "ann",
-                "text": "look @bob",
-                "client_id": uploaded.json["id"],
-                "attachments": [uploaded.json["id"]],
-            },
+            {"user": "ann", "text": "**look** @bob", "attachments": [uploaded.json["id"]]},
         )
         assert said.status == 201, said.text
         assert (
