@@ -25,7 +25,7 @@ class Conversation:
     def room_heads(self, connection: Any) -> Iterator[RoomHead]:
         return room_heads(connection)
 
-    def paths(self, connection: Any) -> Iterator[str]:
+    def paths(self, connection: Any, *, masked: bool) -> Iterator[str]:
         """Of uploads that are still somebody's, and of lists of people that are on their way in."""
         with connection.cursor(name="paths") as cursor:
             cursor.execute("SELECT path, thumbnail FROM chat_upload WHERE discarded_at IS NULL")
@@ -33,8 +33,9 @@ class Conversation:
                 yield path
                 if thumbnail:
                     yield thumbnail
-        for (import_id,) in connection.execute("SELECT id FROM chat_userimport WHERE ended_at IS NULL").fetchall():
-            yield importing_people.path_of(import_id)
+        if not masked:
+            waiting = connection.execute("SELECT id FROM chat_userimport WHERE ended_at IS NULL").fetchall()
+            yield from (importing_people.path_of(import_id) for (import_id,) in waiting)
 
     def settle(self, connection: Any, arrival: Arrival) -> None:
         settle(connection, arrival)

@@ -98,9 +98,9 @@ def _reactions(salt: str) -> str:
 
 _ATTACHMENTS = f"""
     COALESCE((
-        SELECT jsonb_agg(jsonb_strip_nulls(attachment || jsonb_build_object(
+        SELECT jsonb_agg(attachment || jsonb_build_object(
             'blurhash', NULL, 'name', {words("(attachment ->> 'name')")}
-        )) ORDER BY place)
+        ) ORDER BY place)
         FROM jsonb_array_elements(attachments) WITH ORDINALITY AS shown (attachment, place)
     ), '[]')
 """  # noqa: S608 - constants

@@ -57,7 +57,7 @@ class Arrived:
 
 
 def settle_in(archive: Archive, arriving: TenantImport, slug: str, brought: dict[str, Any] | None) -> Arrived:
-    """``brought`` is of ``secrets_in``. Raises ParleyError ``slug_taken``; all else that is raised is the file's fault."""
+    """``brought`` is of ``secrets_in``. Raises ParleyError ``slug_taken``; anything else is the file's own fault."""
     [told] = archive.lines("tenant.json")
     with transaction.atomic(SHARED), connections[SHARED].cursor() as cursor:
         check_new_slug(slug)

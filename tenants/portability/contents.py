@@ -51,8 +51,9 @@ class Contents(Protocol):
 
     def room_heads(self, connection: Connection) -> Iterator[RoomHead]: ...
 
-    def paths(self, connection: Connection) -> Iterator[str]:
-        """Of the files that the tables name, below the tenant's folder."""
+    def paths(self, connection: Connection, *, masked: bool) -> Iterator[str]:
+        """Of the files that the tables name, below the tenant's folder; ``masked``, without those of tables that stay
+        behind."""
 
     def settle(self, connection: Connection, arrival: Arrival) -> None:
         """Make of rows that somebody brought what may be served here. They are hostile: raises ValueError for those

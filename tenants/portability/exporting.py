@@ -59,7 +59,7 @@ class _Export:
             with as_tenant_role(cursor, self._tenant.schema_name):
                 connection = connections[SHARED].connection
                 manifest |= {"migrations": applied_migrations_here(cursor), **self._write_schema(connection)}
-                paths.writelines(f"{path}\n" for path in contents().paths(connection))
+                paths.writelines(f"{path}\n" for path in contents().paths(connection, masked=self._masked))
                 told = secrets.secrets_in_rows(connection, tables_here(connection)) if under else {}
             if under is not None:
                 with self._archive.member("secrets") as sink:

@@ -53,7 +53,7 @@ async def test_while_people_send_it_is_what_history_says_of_its_moment(
     manifest = await sync_to_async(export_tenant)(acme.slug, tmp_path / "acme.zip")
     over.set()
     await asyncio.gather(*talking)
-    copy = tenancy_of(await sync_to_async(import_tenant)(tmp_path / "acme.zip", "of-one-moment"))
+    copy = await sync_to_async(lambda: tenancy_of(import_tenant(tmp_path / "acme.zip", "of-one-moment")))()
     heads = {head["room"]: head for head in read_lines(tmp_path / "acme.zip", "rooms.jsonl")}
     assert {room: head.as_told for room, head in (await sync_to_async(heads_of)(copy)).items()} == heads
     said = await sync_to_async(rows)(copy, "SELECT room_id, seq, text FROM chat_message ORDER BY room_id, seq")
