@@ -8,13 +8,15 @@ from itertools import groupby
 from typing import Any
 
 from tenants.portability.contents import RoomHead
+from tenants.portability.pausing import Pauses
 
-_TOGETHER = 5_000
+_TOGETHER = 1_000
 
 
 def room_heads(connection: Any) -> Iterator[RoomHead]:
     """Of the schema that ``connection`` is in, of one moment if its transaction is; rooms without messages too. What
     the hash covers is what people read: place, author, words, data, and what became of them."""
+    pauses = Pauses()
     with connection.cursor(name="room_heads") as cursor:
         cursor.itersize = _TOGETHER
         cursor.execute(_ROWS)
@@ -22,6 +24,7 @@ def room_heads(connection: Any) -> Iterator[RoomHead]:
             messages, head, chained = 0, 0, b""
             for _, last_seq, digest in rows:
                 head = last_seq
+                pauses.rest_if_due()
                 if digest is not None:
                     messages += 1
                     chained = hashlib.sha256(chained + digest).digest()

@@ -23,7 +23,7 @@ from kit.errors import FILE_REFUSED, ParleyError
 
 FORMAT = 1
 _SEAL_BYTES = 64
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 _MOST_RATIO = 200
 _MOST_MANIFEST = 1 << 20
 _MOST_LINE = 1 << 20

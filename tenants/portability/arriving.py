@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.models import Model
 
 from kit.crypto import Sealer
@@ -37,6 +37,7 @@ from tenants.portability.contents import Arrival, contents
 from tenants.portability.shared import LEFT_FIELDS, fields_of
 from tenants.portability.tables import tables_here
 from tenants.provisioning import account_of, check_email, check_new_slug
+from tenants.records import TenantStatus
 from tenants.retention import read_retention
 from tenants.routers import SHARED
 from tenants.schemas import as_tenant_role
@@ -59,10 +60,21 @@ class Arrived:
 def settle_in(archive: Archive, arriving: TenantImport, slug: str, brought: dict[str, Any] | None) -> Arrived:
     """``brought`` is of ``secrets_in``. Raises ParleyError ``slug_taken``; anything else is the file's own fault."""
     [told] = archive.lines("tenant.json")
+    try:
+        return _settle_in(archive, arriving, slug, told, brought)
+    except IntegrityError:  # somebody else may have been quicker between the check and the insert
+        check_new_slug(slug)
+        raise
+
+
+def _settle_in(
+    archive: Archive, arriving: TenantImport, slug: str, told: dict[str, Any], brought: dict[str, Any] | None
+) -> Arrived:
     with transaction.atomic(SHARED), connections[SHARED].cursor() as cursor:
         check_new_slug(slug)
         tenant = _tenant(told, slug, arriving.schema_name, brought)
         arrived = Arrived(tenant)
+        arrived.left += [f"the setting {name[:80]}" for name in told["settings"].keys() - _known_settings()]
         accounts = _bring_team(arrived, told["team"])
         _bring_domains(arrived, told["domains"])
         _bring_keys(arrived, brought)
@@ -93,22 +105,26 @@ def secrets_in(archive: Archive, under: Sealer | None) -> dict[str, Any] | None:
 
 
 def _tenant(told: dict[str, Any], slug: str, schema: str, brought: dict[str, Any] | None) -> Tenant:
-    values = _values(Tenant, {name: value for name, value in told["settings"].items() if name != "suspended"})
-    if values.keys() & LEFT_FIELDS:
-        raise refused("its settings are not those of a tenant")
-    tenant = Tenant(slug=slug, schema_name=schema, **values)
+    known = _known_settings()
+    settings = _values(Tenant, {name: value for name, value in told["settings"].items() if name in known})
+    tenant = Tenant(slug=slug, schema_name=schema, **settings)
     tenant.name = tenant.name or slug
-    tenant.status = "suspended" if told["settings"]["suspended"] else "active"
+    tenant.status = TenantStatus.SUSPENDED if told["suspended"] else TenantStatus.ACTIVE
     if brought is not None:
         tenant.before_send = secrets.resealed(brought["before_send"])
     read_retention(tenant.retention)
     read_origins(tenant.origins)
-    tenant.full_clean(exclude=["id"])
+    tenant.full_clean(exclude=["id"], validate_unique=False)
     tenant.save(force_insert=True)
     if brought is not None:
         tenant.created_at = datetime.fromisoformat(told["created_at"])
         tenant.save(update_fields=["created_at"])
     return tenant
+
+
+def _known_settings() -> set[str]:
+    """Of this release; what another one had besides is left."""
+    return {each.attname for each in fields_of(Tenant)} - LEFT_FIELDS
 
 
 def _bring_team(arrived: Arrived, team: list[dict[str, str]]) -> set[str]:

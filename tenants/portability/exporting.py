@@ -17,13 +17,17 @@ from django.db import connections, transaction
 
 from kit.crypto import Sealer
 from kit.ids import opaque
+from tenants.audit import record
+from tenants.fleet import turn
 from tenants.lifecycle import get_tenant
 from tenants.models import Tenant
 from tenants.portability import secrets, shared
 from tenants.portability.archive import ArchiveWriter, Sink
 from tenants.portability.contents import Masks, contents
 from tenants.portability.masking import masked_bytes
+from tenants.portability.pausing import Pauses
 from tenants.portability.tables import EXACTLY, Table, filling_order, rows_out, tables_here
+from tenants.records import TenantStatus
 from tenants.routers import SHARED
 from tenants.schemas import applied_migrations_here, as_tenant_role
 
@@ -38,10 +42,13 @@ def export_tenant(
     words or files are. Raises ParleyError ``tenant_not_found``; OSError."""
     tenant = get_tenant(slug)
     with ArchiveWriter(to) as archive, tempfile.TemporaryFile("w+") as paths:
-        manifest = _Export(tenant, archive, progress, masked=masked).run(under, paths)
+        with turn(tenant.schema_name):  # a migration that commits meanwhile may leave a snapshot with empty tables
+            manifest = _Export(tenant, archive, progress, masked=masked).run(under, paths)
         progress("files")
         manifest["files"] = _write_files(archive, tenant.schema_name, paths, masked=masked)
-        return archive.finish(manifest)
+        whole = archive.finish(manifest)
+    record(tenant, "tenant.exported", after={"masked": masked, "secrets": under is not None})
+    return whole
 
 
 class _Export:
@@ -73,6 +80,7 @@ class _Export:
             sink.write_line(
                 {
                     "settings": shared.settings_of(tenant, masked=masked),
+                    "suspended": tenant.status == TenantStatus.SUSPENDED,
                     "created_at": tenant.created_at,
                     "domains": [] if masked else shared.domains_of(tenant),
                     "team": shared.team_of(tenant, owners_only=masked),
@@ -101,10 +109,12 @@ class _Export:
         return {"tables": written}
 
     def _write_rows(self, connection: Any, table: Table, masks: Masks) -> int:
+        pauses = Pauses()
         with self._archive.member(f"tables/{table.name}") as sink, connection.cursor() as cursor:
             with cursor.copy(rows_out(table, masks.get(table.name) or {})) as copy:
                 for chunk in copy:
                     sink.write(chunk)
+                    pauses.rest_if_due()
             return int(cursor.rowcount)
 
     def _write_lines(self, name: str, values: Iterator[Any]) -> None:

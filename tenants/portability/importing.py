@@ -29,6 +29,7 @@ from tenants.portability.archive import Archive, refused
 from tenants.portability.arriving import Arrived, secrets_in, settle_in
 from tenants.portability.contents import contents
 from tenants.portability.files import bring_files
+from tenants.portability.pausing import Pauses
 from tenants.portability.tables import (
     EXACTLY,
     Table,
@@ -205,18 +206,21 @@ class _Loading:
             if any(map(partial(_has_rows, connection), group)):
                 return
             set_triggers(connection, group, on=False)
+            pauses = Pauses()
             for table in group:
                 self._progress(table.name)
                 with connection.cursor() as cursor, cursor.copy(rows_in(table)) as copy:
                     for chunk in self._archive.chunks(f"tables/{table.name}"):
                         copy.write(chunk)
+                        pauses.rest_if_due()
 
     def _verify(self, connection: Any, table: Table) -> None:
-        hashed = hashlib.sha256()
+        hashed, pauses = hashlib.sha256(), Pauses()
         with connection.cursor() as cursor:
             with cursor.copy(rows_out(table, {})) as copy:
                 for chunk in copy:
                     hashed.update(chunk)
+                    pauses.rest_if_due()
             rows = cursor.rowcount
         expected = self._archive.sha256(f"tables/{table.name}"), self._listed[table.name]["rows"]
         if (hashed.hexdigest(), rows) != expected:

@@ -33,8 +33,7 @@ MASKED_FIELDS = frozenset(
 
 def settings_of(tenant: Tenant, *, masked: bool) -> dict[str, Any]:
     left = LEFT_FIELDS | (MASKED_FIELDS if masked else frozenset())
-    settings = {field.attname: getattr(tenant, field.attname) for field in fields_of(Tenant) if field.name not in left}
-    return {**settings, "suspended": tenant.status == "suspended"}
+    return columns_of(tenant, *left)
 
 
 def domains_of(tenant: Tenant) -> list[str]:

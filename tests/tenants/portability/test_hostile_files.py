@@ -16,6 +16,7 @@ from django.db import connections
 from kit.errors import ParleyError
 from tenants.models import Tenant, TenantImport
 from tenants.portability.importing import import_tenant
+from tests.support.cast import Tenancy
 from tests.support.portability import tenancy_of
 from tests.support.tables import rows
 from tests.tenants.portability.conftest import Exported
@@ -142,7 +143,6 @@ FORGERIES: dict[str, Callable[[Members], object]] = {
     "a path in the list of files": lambda m: replace(m, "files.jsonl", '"path":"', '"path":"../'),
     "a longer file than there is": lambda m: m.update({"files": m["files"][:-1]}),
     "other bytes in a file": lambda m: m.update({"files": b"x" + m["files"][1:]}),
-    "a neighbour's schema": lambda m: replace(m, "tenant.json", '"settings":{', '"settings":{"schema_name":"public",'),
     "a header in an origin": lambda m: replace(m, "tenant.json", '"origins":["', '"origins":["x\\r\\nSet-Cookie: a=b'),
     "settings of another kind": lambda m: replace(m, "tenant.json", '"origins":["', '"origins":[17, "'),
     "a negative limit": lambda m: replace(m, "tenant.json", '"sends_per_second":', '"sends_per_second":-'),
@@ -157,6 +157,20 @@ def test_a_forged_file_is_refused_and_leaves_nothing(
     name: str, forged: Callable[[Callable[[Members], object]], Path]
 ) -> None:
     is_refused(forged(FORGERIES[name]))
+
+
+def test_settings_that_are_not_the_tenants_to_bring_stay_ours(
+    forged: Callable[[Callable[[Members], object]], Path], globex: Tenancy
+) -> None:
+    """Its place on this server is none of them, and neither is what another release knew."""
+    ours = f'"schema_name":"{globex.schema_name}","id":{globex.record.id},"service":"suspended","colour":"blue",'
+    arrived = import_tenant(
+        forged(lambda m: replace(m, "tenant.json", '"settings":{', f'"settings":{{{ours}')), "settings-of-its-own"
+    )
+    tenant = arrived.tenant
+    assert tenant.schema_name != globex.schema_name
+    assert (tenant.pk != globex.record.id, tenant.service) == (True, "full")
+    assert {f"the setting {name}" for name in ("schema_name", "id", "service", "colour")} <= set(arrived.left)
 
 
 def test_a_script_in_a_message_is_sanitised(forged: Callable[[Callable[[Members], object]], Path]) -> None:
