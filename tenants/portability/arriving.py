@@ -99,7 +99,7 @@ def secrets_in(archive: Archive, under: Sealer | None) -> dict[str, Any] | None:
     """None without a key. Raises ParleyError ``invalid`` for another one, ``file_refused`` where there are none."""
     if under is None:
         return None
-    if not archive.manifest["secrets"]:
+    if not archive.manifest.get("secrets"):
         raise refused("there are no secrets in it, and a key for them was given")
     return secrets.opened(b"".join(archive.chunks("secrets")), under)
 
@@ -182,7 +182,8 @@ def _bring_audit(archive: Archive, tenant: Tenant) -> None:
         while rows := list(islice(entries, 1_000)):
             for entry in rows:
                 number += 1
-                if (entry.number, entry.previous) != (number, old) and standing["fault"] is None:
+                as_told = (entry.number, entry.previous, entry.digest) == (number, old, digest_of(entry))
+                if not as_told and standing["fault"] is None:
                     raise refused("its audit log is not whole")
                 old = entry.digest
                 entry.chain, entry.number, entry.previous = tenant.schema_name, number, previous

@@ -194,12 +194,11 @@ class _Loading:
         missing = {table.name for table in tables} - self._listed.keys() - left
         if unknown or missing:
             raise refused("its tables are not those of its release")
-        return [table for table in tables if table.name in self._listed and self._has_columns(table)]
-
-    def _has_columns(self, table: Table) -> bool:
-        if self._listed[table.name]["columns"] != table.column_names:
-            raise refused(f"the columns of {table.name} are not those of its release")
-        return True
+        brought = [table for table in tables if table.name in self._listed]
+        for table in brought:
+            if self._listed[table.name]["columns"] != table.column_names:
+                raise refused(f"the columns of {table.name} are not those of its release")
+        return brought
 
     def _fill(self, group: Sequence[Table]) -> None:
         with self._inside() as connection:
