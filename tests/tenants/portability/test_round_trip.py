@@ -97,9 +97,9 @@ def test_what_belongs_to_the_organisation_comes_along(exported: Exported, copy: 
     assert brought[:entries] == told[:entries]
     assert told[entries][0] == "tenant.exported"
     assert verify(after.schema_name) is None
-    last = chain.filter(chain=after.schema_name).last()
-    assert last is not None
-    assert last.after == {"file": last.after["file"], "audit": exported.manifest["audit"]}
+    arrival = chain.get(chain=after.schema_name, action="tenant.imported")
+    assert arrival.after is not None
+    assert arrival.after["audit"] == exported.manifest["audit"]
 
 
 def test_with_its_secrets_it_takes_the_place_of_the_original(
