@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
-from billing.plans import TRIAL_DAYS, Interval, Plan
+from billing.entitlements import BUYS, Banner, Standing
+from billing.models import Subscription
+from billing.plans import PLANS, Interval, Plan
 
 _SIGNS = {"usd": "$", "eur": "€"}
 _MINUS = "\N{MINUS SIGN}"
@@ -59,14 +62,6 @@ def overages(plan: Plan, currency: str) -> list[str]:
     ]
 
 
-def trial(plan: Plan) -> str:
-    return f"{TRIAL_DAYS} days free" if plan.is_sold else ""
-
-
-def per(interval: Interval) -> str:
-    return f"a {interval.value}"
-
-
 def _count(most: int | None) -> str:
     if most is None:
         return "Unlimited"
@@ -91,3 +86,59 @@ def _domains(most: int | None) -> str:
     if most is None:
         return "Domains of your own"
     return "A domain of your own" if most == 1 else f"{most} domains of your own"
+
+
+# How it stands
+
+
+def standing_told(subscription: Subscription | None, standing: Standing) -> str:
+    """One sentence or two: what there is, until when, and what comes then."""
+    plan = PLANS[standing.plan].title
+    if standing.banner is not None and standing.banner != Banner.TRIAL:
+        return warning(standing) or ""
+    if subscription is None or subscription.status not in BUYS:
+        return f"You are on {plan}. It costs nothing." if plan == "Free" else f"You are on {plan}, by arrangement."
+    cost = f"{money(cost_of(subscription), subscription.currency)} a {subscription.interval}"
+    if standing.banner == Banner.TRIAL and standing.until is not None:
+        return f"You try {plan} until {day(standing.until)}. From then on it costs {cost}, unless you cancel before."
+    if subscription.next_plan or subscription.next_interval:
+        return f"You are on {plan}. From {day(subscription.period_end)} on it is {_next(subscription)}."
+    return f"You are on {plan}: {places(subscription.seats)}, {cost}. It renews on {day(subscription.period_end)}."
+
+
+def warning(standing: Standing) -> str | None:
+    """What has to be known on every page; None while all is well."""
+    plan = PLANS[standing.plan].title
+    if standing.until is None:
+        return None
+    until = day(standing.until)
+    return {
+        Banner.ENDING: f"{plan} is cancelled and stays until {until}. After that you are on Free, and nothing is deleted.",
+        Banner.PAYMENT_FAILED: f"A payment failed. Everything works until {until}; after that nothing can be written "
+        "until you pay.",
+        Banner.READ_ONLY: "A payment is overdue: all can be read, exported and paid, and nothing written. "
+        f"On {until} it is suspended; nothing is deleted.",
+        Banner.SUSPENDED: f"Suspended, as a payment is overdue. The data is kept until {until} at least. "
+        "Once you pay, all is as before.",
+    }.get(Banner(standing.banner)) if standing.banner else None
+
+
+def cost_of(subscription: Subscription) -> int:
+    """In cents for one interval, before coupons, tax and what is used beyond what is included."""
+    prices = PLANS[subscription.plan].prices if subscription.plan in PLANS else {}
+    return subscription.seats * prices.get(Interval(subscription.interval), {}).get(subscription.currency, 0)
+
+
+def _next(subscription: Subscription) -> str:
+    plan = PLANS[subscription.next_plan or subscription.plan].title
+    interval = subscription.next_interval or subscription.interval
+    return f"{plan}, paid {'yearly' if interval == Interval.YEAR else 'monthly'}"
+
+
+def places(seats: int) -> str:
+    return "a place in the team" if seats == 1 else f"{seats:,} places in the team"
+
+
+def day(moment: datetime) -> str:
+    """For instance ``6 December 2026``, in UTC."""
+    return f"{moment.astimezone(UTC):%-d %B %Y}"

@@ -25,8 +25,8 @@ class Wish:
 
 
 def on_wish(page: str, read: Reader) -> None:
-    """Lead to ``page`` whoever came for something that ``read`` knows: it picks that out of an address's query, checked,
-    and returns nothing where nothing of it is there."""
+    """Lead to ``page`` whoever came for something that ``read`` knows: it picks that out of a query, checked, and
+    returns nothing where nothing of it is there."""
     _readers.append((page, read))
 
 

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-import chat.admin  # noqa: F401 (its pages are in the console once it is imported)
+import billing.admin  # noqa: F401
+import chat.admin  # noqa: F401 (pages are in the console once they are imported)
 from accounts import urls as accounts
 from chat.api import incoming, reference
 from chat.api.api import api
