@@ -18,7 +18,7 @@ from kit.errors import TENANT_SUSPENDED
 from tenants.directory import directory, is_public_host
 from tenants.models import Account, Membership
 from tenants.problems import problem
-from tenants.records import TenantRecord
+from tenants.records import Service, TenantRecord, TenantStatus
 from tenants.scope import tenant_scope
 from tenants.sessions import SESSION_SECOND_FACTOR, SESSION_TENANT, SessionStore
 from tenants.support import SESSION_SUPPORT, grant_in_force
@@ -47,12 +47,21 @@ class TenantMiddleware(_AsyncMiddleware):
         tenant = await directory.find(host)
         if tenant is None:
             return HttpResponse(status=404)
-        if not tenant.active:
+        if not tenant.active and not _leads_to_paying(tenant, request.path):
             return problem(TENANT_SUSPENDED)
         request.tenant = tenant  # type: ignore[attr-defined]
         request.urlconf = settings.TENANT_URLCONF
         with tenant_scope(tenant):
             return await self.get_response(request)
+
+
+_WHERE_ONE_PAYS = ("/sign-in", "/sign-out", "/account", "/admin/billing")
+
+
+def _leads_to_paying(tenant: TenantRecord, path: str) -> bool:
+    """What is suspended for want of payment can be signed in to, and paid for."""
+    owes = tenant.status is TenantStatus.ACTIVE and tenant.service is Service.SUSPENDED
+    return owes and any(path == each or path.startswith(f"{each}/") for each in _WHERE_ONE_PAYS)
 
 
 class MembershipMiddleware(_AsyncMiddleware):
