@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
@@ -18,11 +18,12 @@ from kit.errors import TENANT_SUSPENDED
 from tenants.directory import directory, is_public_host
 from tenants.models import Account, Membership
 from tenants.problems import problem
-from tenants.records import Service, TenantRecord, TenantStatus
+from tenants.records import TenantRecord, TenantStatus
 from tenants.scope import tenant_scope
 from tenants.sessions import SESSION_SECOND_FACTOR, SESSION_TENANT, SessionStore
 from tenants.support import SESSION_SUPPORT, grant_in_force
 
+_TO_PAY: Final = ("/admin/", "/sign-in", "/sign-out", "/account", "/static/", "/assets/")
 GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
@@ -55,13 +56,10 @@ class TenantMiddleware(_AsyncMiddleware):
             return await self.get_response(request)
 
 
-_WHERE_ONE_PAYS = ("/sign-in", "/sign-out", "/account", "/admin/billing")
-
-
 def _leads_to_paying(tenant: TenantRecord, path: str) -> bool:
-    """What is suspended for want of payment can be signed in to, and paid for."""
-    owes = tenant.status is TenantStatus.ACTIVE and tenant.service is Service.SUSPENDED
-    return owes and any(path == each or path.startswith(f"{each}/") for each in _WHERE_ONE_PAYS)
+    """A tenant that is suspended because it was not paid for keeps the way to its console, whose permits say what is
+    left there."""
+    return tenant.status is TenantStatus.ACTIVE and path.startswith(_TO_PAY)
 
 
 class MembershipMiddleware(_AsyncMiddleware):

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from kit.errors import INVALID, TENANT_NOT_FOUND, FieldError, ParleyError
 from tenants.audit import record
 from tenants.directory import directory
 from tenants.models import Tenant
+from tenants.reached import judge
 from tenants.records import Limits
 from tenants.routers import SHARED
 
@@ -34,6 +36,7 @@ def change_terms(slug: str, changes: Mapping[str, Any]) -> Tenant:
         before = {name: getattr(tenant, name) for name in changes if getattr(tenant, name) != changes[name]}
         if before:
             _change(tenant, {name: changes[name] for name in before})
+            judge(timezone.now(), tenant)
             after = {name: changes[name] for name in before}
             record(None, "tenant.changed", f"tenant:{slug}", before=before, after=after)
     directory.forget(tenant.pk)

@@ -25,7 +25,7 @@ from chat.socket.connection import MOST_UNANSWERED, Connection
 from chat.socket.frames import BadFrame, Command, parse, parse_send
 from chat.socket.handlers import HANDLERS, post, stop_all_typing
 from chat.socket.handshake import SUBPROTOCOL, Visitor
-from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, RATE_LIMITED, UNAVAILABLE, ParleyError
+from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, RATE_LIMITED, TRY_AGAIN_LATER, UNAVAILABLE, ParleyError
 from tenants.changes import notices_heard
 from tenants.middleware import refuse_handshake
 from tenants.scope import tenant_scope
@@ -64,9 +64,11 @@ async def _refuse(scope: dict[str, Any], receive: Any, send: Any, refusal: Parle
         await refuse_handshake(scope, receive, send, refusal.code.status, body)
         return
     outlet = await _accept(scope, receive, send)
-    answer = {"type": "error", "ref": None, "code": refusal.code.name, "message": refusal.detail}
+    answer: dict[str, Any] = {"type": "error", "ref": None, "code": refusal.code.name, "message": refusal.detail}
+    if refusal.retry_after is not None:
+        answer["retry_after"] = refusal.retry_after
     outlet.write(Batch([encode(answer)]))
-    outlet.close(refusal.code.close or 4403, refusal.code.name)
+    outlet.close(TRY_AGAIN_LATER if refusal.retry_after else refusal.code.close or 4403, refusal.code.name)
     while (await receive())["type"] != "websocket.disconnect":
         pass
 
@@ -126,7 +128,8 @@ def _hears(connection: Connection, text: str) -> bool:
     if connection.busy or connection.unanswered >= MOST_UNANSWERED:
         return False
     frame = parse_send(text)
-    if frame is None or frame.attachments or connection.tenant.before_send is not None:
+    tenant = connection.tenant
+    if frame is None or frame.attachments or tenant.before_send is not None or tenant.reached:
         return False
     if connection.count_frame(text):
         try:

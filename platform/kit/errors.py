@@ -105,6 +105,7 @@ INTERNAL = _row("internal", 500, "Something went wrong on our side", retryable=T
 # Socket closes that answer no command
 READER_TOO_SLOW = 4408
 SERVER_RESTARTING = 1012
+TRY_AGAIN_LATER = 1013
 
 
 class FieldError(TypedDict):

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from tenants.consoles.permits import PERMITS, support_permits
+from tenants.consoles.permits import permits_of_role, support_permits
 from tenants.consoles.site import ConsoleSite
 from tenants.models import Role
+from tenants.records import Service
 from tenants.support import mode_of
 
 
@@ -38,11 +39,12 @@ class TenantConsole(ConsoleSite):
         self._notice_readers.append(read)
 
     def permits_of(self, request: HttpRequest) -> frozenset[str]:
+        service = request.tenant.service  # type: ignore[attr-defined]
         support = getattr(request, "support", None)
         if support is not None:
-            return support_permits(mode_of(support))
+            return support_permits(mode_of(support)) if service is not Service.SUSPENDED else frozenset()
         membership = getattr(request, "membership", None)
-        return PERMITS[Role(membership.role)] if membership is not None else frozenset()
+        return permits_of_role(Role(membership.role), service) if membership is not None else frozenset()
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         tenant = request.tenant  # type: ignore[attr-defined]
