@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from billing.plans import CURRENCIES, LEAST_SEATS, PLANS, Interval, Plan
-
-MOST_SEATS = 10_000
+from billing.subscriptions import MOST_SEATS
 
 
 @dataclass(frozen=True, slots=True)

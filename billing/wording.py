@@ -108,19 +108,25 @@ def standing_told(subscription: Subscription | None, standing: Standing) -> str:
 
 def warning(standing: Standing) -> str | None:
     """What has to be known on every page; None while all is well."""
-    plan = PLANS[standing.plan].title
-    if standing.until is None:
+    if standing.banner is None or standing.until is None:
         return None
-    until = day(standing.until)
-    return {
-        Banner.ENDING: f"{plan} is cancelled and stays until {until}. After that you are on Free, and nothing is deleted.",
-        Banner.PAYMENT_FAILED: f"A payment failed. Everything works until {until}; after that nothing can be written "
-        "until you pay.",
-        Banner.READ_ONLY: "A payment is overdue: all can be read, exported and paid, and nothing written. "
-        f"On {until} it is suspended; nothing is deleted.",
-        Banner.SUSPENDED: f"Suspended, as a payment is overdue. The data is kept until {until} at least. "
-        "Once you pay, all is as before.",
-    }.get(Banner(standing.banner)) if standing.banner else None
+    words = _WARNINGS.get(Banner(standing.banner))
+    return words.format(plan=PLANS[standing.plan].title, until=day(standing.until)) if words else None
+
+
+_WARNINGS = {
+    Banner.ENDING: "{plan} is cancelled and stays until {until}. After that you are on Free; nothing is deleted.",
+    Banner.PAYMENT_FAILED: (
+        "A payment failed. Everything works until {until}; after that nothing can be written until you pay."
+    ),
+    Banner.READ_ONLY: (
+        "A payment is overdue: all can be read, exported and paid, and nothing written. On {until} it is suspended; "
+        "nothing is deleted."
+    ),
+    Banner.SUSPENDED: (
+        "Suspended, as a payment is overdue. The data is kept until {until} at least. Once you pay, all is as before."
+    ),
+}
 
 
 def cost_of(subscription: Subscription) -> int:

@@ -33,6 +33,7 @@ _METERS: Final = {
     "messages": "Messages this month",
     "peak_connections": "Most connections at once this month",
     "stored_bytes": "Files",
+    "seats": "Places in the team",
 }
 
 
@@ -78,7 +79,7 @@ class BillingPage(PayingPage):
 
     def context(self, **where: Any) -> dict[str, Any]:
         now, row = datetime.now(UTC), self.row()
-        subscription = self.subscription()
+        subscription, customer = self.subscription(), Customer.objects.filter(tenant=row).first()
         due = standing(row, now)
         meters = against_plan(row, usage_of_month(row.pk, now))
         return {
@@ -89,18 +90,16 @@ class BillingPage(PayingPage):
             "standing": due,
             "meters": [(_METERS[meter.name], meter) for meter in meters],
             "is_sold": has_stripe(),
-            **self._shop(subscription),
+            **self._shop(subscription, customer),
             **stripe_mode(),
-            "customer": Customer.objects.filter(tenant=row).first(),
+            "customer": customer,
             "invoices": Invoice.objects.filter(tenant=row).order_by("-created_at")[:_MOST_INVOICES],
         }
 
-    def _shop(self, subscription: Subscription | None) -> dict[str, Any]:
+    def _shop(self, subscription: Subscription | None, customer: Customer | None) -> dict[str, Any]:
         """The plans, with the prices of what was bought last unless the address says otherwise."""
         asked = self.request.GET
-        bought = subscription.currency if subscription else Customer.objects.filter(tenant_id=self.tenant.id).values_list(
-            "currency", flat=True
-        ).first()
+        bought = subscription.currency if subscription else customer.currency if customer else ""
         interval = interval_of(asked.get("interval", subscription.interval if subscription else None))
         currency = bought or currency_of(asked.get("currency"))
         return {

@@ -124,7 +124,9 @@ class Churn:
 def churn(now: datetime) -> Churn:
     """Trials that ended without a payment are not among them: a trial's end is its subscription's first day paid."""
     month = month_of(now)
-    before = Subscription.objects.filter(Q(trial_ends_at__isnull=True) | Q(trial_ends_at__lt=month), started_at__lt=month)
+    before = Subscription.objects.filter(
+        Q(trial_ends_at__isnull=True) | Q(trial_ends_at__lt=month), started_at__lt=month
+    )
     stayed = Q(ended_at__isnull=True) | Q(ended_at__gte=month)
     rows = list(
         before.filter(stayed)

@@ -94,7 +94,7 @@ class TenantBilling(TenantPage):
         customer = Customer.objects.filter(tenant=self.tenant).first()
         if customer is None:
             raise ParleyError(NOT_FOUND, "Stripe does not know this tenant.")
-        sync_customer(customer.stripe_id)
+        sync_customer(customer.stripe_id, datetime.now(UTC))
         self.say("As Stripe has it now.")
 
     def _me(self) -> Account:
