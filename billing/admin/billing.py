@@ -106,6 +106,7 @@ class BillingPage(PayingPage):
             "offers": [
                 _Offer(shown_plan(plan, interval, currency), _is_bought(subscription, plan.name, interval))
                 for plan in PLANS.values()
+                if plan.is_sold or plan.name == "free"
             ],
             "interval": interval,
             "currency": currency,

@@ -150,6 +150,9 @@ class CreditForm(ReasonedForm):
     currency = choice("Currency", [(each, each.upper()) for each in CURRENCIES])
     reason = line("Reason", 200, help_text="The organisation reads it on its invoice.")
 
+    def __init__(self, data: Any = None, *, initial: Any = None) -> None:
+        super().__init__(data, initial=initial, auto_id="credit_%s")  # beside another form with a reason
+
     @property
     def cents(self) -> int:
         return int(self.cleaned_data["amount"] * 100)

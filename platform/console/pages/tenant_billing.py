@@ -18,7 +18,6 @@ from console.pages.tenant import TenantPage
 from console.permits import OperatorPermit
 from console.site import operators
 from kit.errors import NOT_FOUND, ParleyError
-from tenants.models import Account
 
 _MOST_ROWS = 50
 
@@ -67,7 +66,7 @@ class TenantBilling(TenantPage):
     def _grant(self, given: dict[str, Any]) -> None:
         days = given["days"]
         ends_at = datetime.now(UTC) + timedelta(days=days) if days else None
-        grant(self.tenant, plan=given["plan"], reason=given["reason"], ends_at=ends_at, by=self._me())
+        grant(self.tenant, plan=given["plan"], reason=given["reason"], ends_at=ends_at, by=self.me())
 
     def do_end_grant(self, **where: Any) -> None:
         said = self.request.POST.get("grant", "")
@@ -75,7 +74,7 @@ class TenantBilling(TenantPage):
         found = Grant.objects.filter(tenant=self.tenant, pk=int(said)).first() if known else None
         if found is None:
             raise ParleyError(NOT_FOUND, "There is no such grant.")
-        end_grant(found, self._me())
+        end_grant(found, self.me())
         self.say("Ended.")
 
     def do_credit(self, **where: Any) -> HttpResponse | None:
@@ -96,11 +95,6 @@ class TenantBilling(TenantPage):
             raise ParleyError(NOT_FOUND, "Stripe does not know this tenant.")
         sync_customer(customer.stripe_id, datetime.now(UTC))
         self.say("As Stripe has it now.")
-
-    def _me(self) -> Account:
-        account = self.request.user
-        assert isinstance(account, Account)
-        return account
 
 
 def _state_of(grant: Grant, now: datetime) -> str:
