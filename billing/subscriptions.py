@@ -218,6 +218,8 @@ def preview_change(tenant: Tenant, plan: str, interval: str, seats: int) -> Chan
         current = _changeable(stripe, customer)
         if not _comes_now(current, wish):
             return ChangePreview(0, current.currency, current.period_end)
+        if current.status == "trialing":  # Stripe's preview is of the trial's end
+            return ChangePreview(0, current.currency, None)
         amount, currency = stripe.preview(
             {
                 "customer": customer.stripe_id,

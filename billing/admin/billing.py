@@ -14,7 +14,7 @@ from django.urls import reverse
 from billing import wording
 from billing.choices import currency_of, interval_of
 from billing.entitlements import BUYS, standing
-from billing.gateway_stripe import has_stripe
+from billing.gateway_stripe import has_stripe, is_live
 from billing.models import Customer, Invoice, Subscription
 from billing.plans import CURRENCIES, LEAST_SEATS, PLANS, Interval
 from billing.pricing import ShownPlan, shown_plan
@@ -143,8 +143,10 @@ def _is_bought(subscription: Subscription | None, plan: str, interval: Interval)
 
 def stripe_mode() -> dict[str, bool]:
     """Whether money moves, and whether it is Stripe at all that is asked."""
-    key: str = settings.STRIPE_SECRET_KEY
     return {
-        "is_test_mode": "_test_" in key,
-        "is_pretence": settings.STRIPE_API_BASE != "https://api.stripe.com",
+        "is_test_mode": has_stripe() and not is_live(),
+        "is_pretence": settings.STRIPE_API_BASE != _STRIPE,
     }
+
+
+_STRIPE: Final = "https://api.stripe.com"

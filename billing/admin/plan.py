@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
 from billing.admin.billing import PayingPage, stripe_mode
 from billing.choices import Choice, choice_of
+from billing.gateway_stripe import has_stripe
 from billing.models import Subscription
 from billing.plans import TRIAL_DAYS
 from billing.subscriptions import ChangePreview, change_subscription, preview_change, start_checkout
-from kit.errors import ParleyError
+from kit.errors import INVALID, ParleyError
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
 from tenants.models import Account
@@ -30,8 +32,21 @@ class PlanPage(PayingPage):
     actions = {"checkout": Permit.BILLING_CHANGE, "change": Permit.BILLING_CHANGE}
     fresh = frozenset({"checkout", "change"})
 
+    def get(self, request: HttpRequest, **where: Any) -> HttpResponseBase:
+        """Where nothing is sold, or nothing was picked, it leads to where one picks."""
+        if choice_of(request.GET) is None or not has_stripe():
+            return HttpResponseRedirect(reverse("tenant:billing"))
+        return super().get(request, **where)
+
+    @cached_property
+    def choice(self) -> Choice:
+        choice = choice_of(self.request.GET)
+        if choice is None:
+            raise ParleyError(INVALID, "Pick a plan first.")
+        return choice
+
     def context(self, **where: Any) -> dict[str, Any]:
-        choice, subscription = self._choice(), self.subscription()
+        choice, subscription = self.choice, self.subscription()
         return {
             "choice": choice,
             "subscription": subscription,
@@ -41,7 +56,7 @@ class PlanPage(PayingPage):
         }
 
     def do_checkout(self) -> HttpResponse:
-        account, choice = self.request.user, self._choice()
+        account, choice = self.request.user, self.choice
         assert isinstance(account, Account)
         url = start_checkout(
             self.row(),
@@ -57,16 +72,10 @@ class PlanPage(PayingPage):
         return self.lead_on(url)
 
     def do_change(self) -> HttpResponse:
-        choice = self._choice()
+        choice = self.choice
         change_subscription(self.row(), choice.plan.name, choice.interval, choice.seats)
         self.say("Changed.")
         return HttpResponseRedirect(reverse("tenant:billing"))
-
-    def _choice(self) -> Choice:
-        choice = choice_of(self.request.GET.dict())
-        if choice is None:
-            raise Http404("There is no such plan for sale.")
-        return choice
 
     def _preview(self, choice: Choice) -> ChangePreview | None:
         """None where it cannot be told; then why is said."""

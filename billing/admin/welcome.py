@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from billing.admin.billing import PayingPage
 from billing.plans import PLANS
@@ -26,12 +27,14 @@ class WelcomePage(PayingPage):
     template = "billing/admin/welcome.html"
 
     def get(self, request: HttpRequest, **where: Any) -> HttpResponseBase:
+        if "session_id" not in request.GET:
+            return HttpResponseRedirect(reverse("tenant:billing"))
         if request.headers.get("HX-Request"):
             return TemplateResponse(request, "billing/admin/outcome.html", self.context(**where))
         return super().get(request, **where)
 
     def context(self, **where: Any) -> dict[str, Any]:
-        session_id = self.request.GET.get("session_id", "")[:_MOST_OF_AN_ID]
+        session_id = self.request.GET["session_id"][:_MOST_OF_AN_ID]
         looks = self._looks()
         state, problem = self._state(session_id)
         subscription = self.subscription()
