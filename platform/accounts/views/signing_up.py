@@ -121,7 +121,7 @@ def _make(request: Visit, form: OrganisationForm, owner: Account) -> None:
 def _after(request: Visit, form: OrganisationForm) -> str:
     """To what its owner came for, or to the list that it is in now."""
     wish = wish_of(request.GET).query
-    return reverse("go_to_organisation", args=[form.cleaned_data["slug"]]) + wish if wish else reverse("organisations")
+    return reverse("ready", args=[form.cleaned_data["slug"]]) + wish if wish else reverse("organisations")
 
 
 def _field_of(refusal: ParleyError) -> str:
@@ -151,6 +151,15 @@ def organisations(request: Visit) -> HttpResponse:
     assert isinstance(account, Account)
     context = {"organisations": organisations_of(account), "may_sign_up": settings.SIGN_UP == "open"}
     return render(request, "accounts/organisations.html", context)
+
+
+@login_required
+@require_GET
+def ready(request: Visit, slug: str) -> HttpResponse:
+    """Leads on to an organisation that was just made. The form's own answer could not: the page's policy keeps forms at
+    home."""
+    address = reverse("go_to_organisation", args=[slug]) + wish_of(request.GET).query
+    return render(request, "accounts/ready.html", {"address": address})
 
 
 @login_required
