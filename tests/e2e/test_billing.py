@@ -292,7 +292,7 @@ async def test_a_plan_is_tried_changed_not_paid_for_paid_and_cancelled_right_to_
         await zoe.look(service)
         await expect(zoe.standing).to_contain_text(told)
 
-    await zoe.page.get_by_role("link", name="View").first.click()
+    await zoe.page.get_by_role("link", name=re.compile("^Pay ")).click()
     await zoe.press("Pay with a good card")
     await market.told()
     assert (await zoe.tenant()).service == "full"
