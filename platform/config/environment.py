@@ -136,6 +136,13 @@ class Environment:
             return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _bucket(url)}
         raise ImproperlyConfigured(f"{name} must be a file:///folder or s3://bucket/folder URL")
 
+    def web_address(self, name: str, default: str) -> str:
+        """An ``http://`` or ``https://`` URL, without a slash at its end."""
+        url = self._url(name, default)
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise ImproperlyConfigured(f"{name} must be a URL such as {default}")
+        return url.geturl().rstrip("/")
+
     def _url(self, name: str, default: str | None = None) -> SplitResult:
         try:
             url = urlsplit(self.text(name, default))

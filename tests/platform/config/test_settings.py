@@ -31,6 +31,8 @@ MALFORMED = {
     "OPERATOR_MFA": "maybe",
     "CONFIRMATION_MINUTES": "0",
     "DNS_SERVER": "dns.example.com",
+    "STRIPE_API_BASE": "api.stripe.com",
+    "STRIPE_AUTOMATIC_TAX": "maybe",
 }
 
 
