@@ -21,9 +21,9 @@ class Letter:
     button: str
 
 
-def trial_ends(subscription: Subscription) -> Letter:
+def trial_ends(subscription: Subscription, ends_at: datetime) -> Letter:
     name, plan = subscription.tenant.name, PLANS[subscription.plan].title
-    day = _day(subscription.trial_ends_at)
+    day = _day(ends_at)
     lines = (
         f"{name} tries the plan {plan} until {day}. From then on it is paid for.",
         "To keep it, make sure that there is a card. If you do not want it, cancel before that day: nothing is lost.",

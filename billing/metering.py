@@ -29,7 +29,7 @@ _TAKEN_FOR = timedelta(days=34)
 """A day less than Stripe takes what has passed
 (https://docs.stripe.com/api/billing/meter-event/create#create_billing_meter_event-timestamp)."""
 _HOUR = timedelta(hours=1)
-_MOST = 5_000  # events of one round
+_MOST = 2_000  # events of one round
 _DUPLICATE = "duplicate_meter_event"
 _MIB = 1 << 20
 
@@ -73,8 +73,8 @@ _NOTE = """
         WHERE hour > metered.noted_until
     )
     INSERT INTO billing_meterevent (identifier, tenant_id, meter, hour, value, failure)
-    SELECT concat_ws(':', schema_name, meter, to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24"Z"')), tenant_id, meter,
-        hour, value, ''
+    SELECT concat_ws(':', schema_name, meter, to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24"Z"')),
+        tenant_id, meter, hour, value, ''
     FROM counted WHERE CASE meter WHEN 'stored_mib' THEN value <> mib_before ELSE value > 0 END
     ORDER BY hour, tenant_id, meter ON CONFLICT DO NOTHING
 """
@@ -109,7 +109,7 @@ def _send(event: MeterEvent, now: datetime) -> None:
         gateway().send_meter_event(event_name(event.meter), customer, event.value, event.identifier, event.hour)
     except GatewayRefused as refusal:
         if refusal.reason != _DUPLICATE:
-            log.warning("metering.refused", event=event.identifier, reason=refusal.reason)
+            log.warning("metering.refused", identifier=event.identifier, reason=refusal.reason)
             this.update(failure=refusal.detail[:500])
             return
     this.update(sent_at=now, failure="")
@@ -125,8 +125,8 @@ def _arrived(event: MeterEvent) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """A meter over some final hours: what was ``used``, what of it was ``noted`` for Stripe and is still ``unsent``, and
-    what Stripe has; None where it is not asked, or does not know the tenant or the meter."""
+    """A meter over some final hours: what was ``used``, what of it was ``noted`` for Stripe, in how many events that
+    are ``unsent``, and what Stripe has; None where it is not asked, or does not know the tenant or the meter."""
 
     meter: str
     used: int
@@ -152,17 +152,17 @@ def metered(tenant: Tenant, start: datetime, end: datetime, *, ask_stripe: bool)
 
 def _used(meter: str, hours: QuerySet[Usage]) -> int:
     if meter == "messages":
-        return hours.aggregate(sum=Sum("messages", default=0))["sum"]
+        return int(hours.aggregate(sum=Sum("messages", default=0))["sum"])
     if meter == "stored_mib":
         last = hours.order_by("-hour").values_list("stored_bytes", flat=True).first() or 0
         return -(-last // _MIB)
-    return hours.aggregate(most=Max(meter, default=0))["most"]
+    return int(hours.aggregate(most=Max(meter, default=0))["most"])
 
 
 def _noted(meter: str, events: QuerySet[MeterEvent]) -> int:
     if METERS[meter] == "last":
         return events.order_by("-hour").values_list("value", flat=True).first() or 0
-    return events.aggregate(sum=Sum("value", default=0))["sum"]
+    return int(events.aggregate(sum=Sum("value", default=0))["sum"])
 
 
 def _at_stripe(tenant: Tenant, meter: str, start: datetime, end: datetime) -> int | None:

@@ -2,7 +2,8 @@
 
 What there is to tell follows from rows and the clock. A notice is written down in the transaction in which its mail is
 handed over: what failed is told with the next look, two who look at once tell it once. Only who is killed between the
-mail server's answer and the commit leaves a mail that goes out again, under the same Message-ID (RFC 5322 section 3.6.4).
+mail server's answer and the commit leaves a mail that goes out again, under the same Message-ID (RFC 5322 section
+3.6.4).
 """
 
 from __future__ import annotations
@@ -77,14 +78,20 @@ def _of_subscriptions(now: datetime) -> Iterator[Due]:
     served = Subscription.objects.filter(tenant__status=TenantStatus.ACTIVE.value).select_related("tenant")
     ending = served.filter(status="trialing", trial_ends_at__gt=now, trial_ends_at__lte=now + _BEFORE_TRIAL_ENDS)
     for subscription in ending.filter(ends_at__isnull=True):
-        about = f"trial_ends:{subscription.trial_ends_at:%F}"
-        yield Due(subscription.tenant, about, letters.trial_ends(subscription))
+        yield from _of_trial(subscription, subscription.trial_ends_at)
     for subscription in served.filter(unpaid_since__isnull=False):
         yield from _of_unpaid(subscription.tenant, subscription.unpaid_since)
 
 
-def _of_unpaid(tenant: Tenant, since: datetime) -> Iterator[Due]:
+def _of_trial(subscription: Subscription, ends_at: datetime | None) -> Iterator[Due]:
+    if ends_at is not None:
+        yield Due(subscription.tenant, f"trial_ends:{ends_at:%F}", letters.trial_ends(subscription, ends_at))
+
+
+def _of_unpaid(tenant: Tenant, since: datetime | None) -> Iterator[Due]:
     """What its row says is told, so nobody is told of what is not so: a plan may have been granted meanwhile."""
+    if since is None:
+        return
     when = f"{since:%FT%TZ}"
     read_only, suspended = since + FULL_FOR, since + FULL_FOR + READ_ONLY_FOR
     if tenant.service == Service.FULL:
