@@ -132,7 +132,7 @@ def _nearly_used_up(month: datetime) -> Iterable[tuple[int, str, int, int]]:
 
 
 _NEARLY_USED_UP = """
-    SELECT tenant.id, name, used, most
+    SELECT tenant.id, measured.name, used, most
     FROM tenants_tenant tenant JOIN (
         SELECT tenant_id, sum(messages) AS messages, max(active_users) AS active_users,
             max(peak_connections) AS peak_connections, (array_agg(stored_bytes ORDER BY hour DESC))[1] AS stored_bytes
@@ -143,5 +143,5 @@ _NEARLY_USED_UP = """
         ('peak_connections', counted.peak_connections, tenant.peak_connections::bigint),
         ('storage_bytes', counted.stored_bytes, tenant.storage_bytes)
     ) measured (name, used, most)
-    WHERE tenant.status = %(active)s AND used > 0 AND used * 100 >= most * 80 ORDER BY tenant.id, name
+    WHERE tenant.status = %(active)s AND used > 0 AND used * 100 >= most * 80 ORDER BY tenant.id, measured.name
 """

@@ -163,6 +163,7 @@ def test_what_stripe_refuses_holds_nobody_up_and_is_tried_again(
 # All of it
 
 
+@pytest.mark.timeout(1_800 if PROVING else 120)
 def test_stripes_totals_equal_the_recount_after_workers_were_killed_over_it(stripe: StripeStandIn) -> None:
     """With PARLEY_PROVE a million messages in fifty tenants."""
     cast = [make_tenant("metered") for _ in range(TENANTS)]
