@@ -16,6 +16,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 from billing.entitlements import entitle_due
 from billing.events import handle_customer, waiting_customers
 from billing.gateway_stripe import GatewayUnavailable, has_stripe
+from billing.metering import note_meter_events, send_meter_events
+from billing.notices import send_notices
 from billing.reconciliation import reconcile
 from kit.errors import ParleyError
 from tenants.routers import SHARED
@@ -70,6 +72,23 @@ async def reconcile_customers(timestamp: int) -> None:
     if has_stripe():
         with suppress(GatewayUnavailable):
             await _apart(reconcile)(datetime.now(UTC))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="meter_usage", pass_context=False)
+async def meter_usage(timestamp: int) -> None:
+    """Every five minutes: what final hours added goes to Stripe; once an hour also what Stripe has refused before."""
+    if has_stripe():
+        now = datetime.now(UTC)
+        await _apart(note_meter_events)(now)
+        await _apart(send_meter_events)(now, refused_too=now.minute < 5)
+
+
+@app.periodic(cron="7-59/10 * * * *")
+@app.task(queueing_lock="tell_owners", pass_context=False)
+async def tell_owners(timestamp: int) -> None:
+    """Every ten minutes, after usage was counted: mails to owners."""
+    await _apart(send_notices)(datetime.now(UTC))
 
 
 def _apart(work: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from tenants.audit import record
 from tenants.directory import directory
 from tenants.models import Tenant
+from tenants.reached import judge
 from tenants.records import Limits, Service
 from tenants.routers import SHARED
 
@@ -33,6 +34,7 @@ def change_entitlement(tenant: Tenant, *, plan: str, limits: Limits, service: Se
     for name, value in after.items():
         setattr(tenant, name, value)
     tenant.save(update_fields=[*after, "plan_since"])
+    judge(now, tenant)
     for chain in (tenant, None):
         record(chain, "tenant.entitled", f"tenant:{tenant.slug}", before=before, after=after)
     transaction.on_commit(lambda: directory.forget(tenant.pk), using=SHARED)

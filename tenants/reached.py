@@ -28,6 +28,8 @@ def judge(now: datetime, tenant: Tenant | None = None) -> None:
     parameters = {"month": month_of(now), "lately": now - _LATELY, "tenant": tenant.pk if tenant else None}
     with connections[SHARED].cursor() as cursor:
         cursor.execute(_JUDGE, parameters)
+    if tenant is not None:
+        tenant.refresh_from_db(fields=["reached"])
 
 
 def limited_writers(now: datetime) -> list[int]:
