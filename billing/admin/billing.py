@@ -19,6 +19,7 @@ from billing.models import Customer, Invoice, Subscription
 from billing.plans import CURRENCIES, LEAST_SEATS, PLANS, Interval
 from billing.pricing import ShownPlan, shown_plan
 from billing.subscriptions import cancel_subscription, open_portal, resume_subscription
+from tenants.audit import record
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
 from tenants.consoles.tenant_page import TenantPage
@@ -118,14 +119,18 @@ class BillingPage(PayingPage):
         }
 
     def do_portal(self) -> HttpResponse:
-        return self.lead_on(open_portal(self.row(), self.url("billing")))
+        url = open_portal(self.row(), self.url("billing"))
+        record(self.tenant, "portal.opened")
+        return self.lead_on(url)
 
     def do_cancel(self) -> None:
         cancel_subscription(self.row())
+        record(self.tenant, "subscription.cancelled")
         self.say("Cancelled. Everything stays as it is until the end of what you have paid for.")
 
     def do_resume(self) -> None:
         resume_subscription(self.row())
+        record(self.tenant, "subscription.resumed")
         self.say("It goes on as before.")
 
 

@@ -16,6 +16,7 @@ from billing.models import Subscription
 from billing.plans import TRIAL_DAYS
 from billing.subscriptions import ChangePreview, change_subscription, preview_change, start_checkout
 from kit.errors import INVALID, ParleyError
+from tenants.audit import record
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
 from tenants.models import Account
@@ -69,13 +70,18 @@ class PlanPage(PayingPage):
             success_url=self.url("billing_welcome", "?session_id={CHECKOUT_SESSION_ID}"),
             cancel_url=self.url("billing"),
         )
+        record(self.tenant, "checkout.started", f"plan:{choice.plan.name}", after=self._told())
         return self.lead_on(url)
 
     def do_change(self) -> HttpResponse:
         choice = self.choice
         change_subscription(self.row(), choice.plan.name, choice.interval, choice.seats)
+        record(self.tenant, "subscription.changed", f"plan:{choice.plan.name}", after=self._told())
         self.say("Changed.")
         return HttpResponseRedirect(reverse("tenant:billing"))
+
+    def _told(self) -> dict[str, Any]:
+        return {"interval": self.choice.interval, "seats": self.choice.seats, "currency": self.choice.currency}
 
     def _preview(self, choice: Choice) -> ChangePreview | None:
         """None where it cannot be told; then why is said."""

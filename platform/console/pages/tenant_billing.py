@@ -79,15 +79,11 @@ class TenantBilling(TenantPage):
 
     def do_credit(self, **where: Any) -> HttpResponse | None:
         form = CreditForm(self.request.POST)
-        if form.is_valid():
-            try:
-                credit(self.tenant, form.cents, form.cleaned_data["currency"], form.cleaned_data["reason"])
-            except ParleyError as refusal:
-                form.refuse(refusal)
-            else:
-                self.say("Credited. It is taken off the next invoices.")
-                return None
-        return self.render(422, **{**self.context(**where), "credit_form": form})
+        if not form.is_valid():
+            return self.render(422, **{**self.context(**where), "credit_form": form})
+        credit(self.tenant, form.cents, form.cleaned_data["currency"], form.cleaned_data["reason"])
+        self.say("Credited. It is taken off the next invoices.")
+        return None
 
     def do_sync(self, **where: Any) -> None:
         customer = Customer.objects.filter(tenant=self.tenant).first()
