@@ -84,7 +84,7 @@ class BillingPage(PayingPage):
         due = standing(row, now)
         meters = against_plan(row, usage_of_month(row.pk, now))
         return {
-            "plan": PLANS[due.plan],
+            "plan_title": wording.title_of(due.plan),
             "told": wording.standing_told(subscription, due),
             "subscription": subscription,
             "changes": bool(subscription and (subscription.next_plan or subscription.next_interval)),
@@ -150,7 +150,7 @@ def stripe_mode() -> dict[str, bool]:
     """Whether money moves, and whether it is Stripe at all that is asked."""
     return {
         "is_test_mode": has_stripe() and not is_live(),
-        "is_pretence": settings.STRIPE_API_BASE != _STRIPE,
+        "is_pretence": not is_live() and settings.STRIPE_API_BASE != _STRIPE,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -41,10 +42,11 @@ class PlanPage(PayingPage):
 
     @cached_property
     def choice(self) -> Choice:
-        choice = choice_of(self.request.GET)
+        """In the currency that is paid in already, if any is."""
+        choice, subscription = choice_of(self.request.GET), self.subscription()
         if choice is None:
             raise ParleyError(INVALID, "Pick a plan first.")
-        return choice
+        return replace(choice, currency=subscription.currency) if subscription else choice
 
     def context(self, **where: Any) -> dict[str, Any]:
         choice, subscription = self.choice, self.subscription()

@@ -11,7 +11,7 @@ from billing import wording
 from billing.entitlements import BUYS, credit, end_grant, grant, standing
 from billing.gateway_stripe import has_stripe
 from billing.models import Customer, Grant, Invoice, StripeEvent, Subscription
-from billing.plans import CURRENCIES, PLANS
+from billing.plans import CURRENCIES
 from billing.sync import sync_customer
 from console.forms import CreditForm, GrantForm
 from console.pages.tenant import TenantPage
@@ -50,7 +50,7 @@ class TenantBilling(TenantPage):
             "customer": customer,
             "subscription": subscription,
             "told": wording.standing_told(subscription, due),
-            "plan": PLANS[due.plan],
+            "plan_title": wording.title_of(due.plan),
             "standing": due,
             "buys": bool(subscription and subscription.status in BUYS),
             "invoices": Invoice.objects.filter(tenant=tenant).order_by("-created_at")[:_MOST_ROWS],

@@ -8,7 +8,7 @@ import pytest
 
 from billing.entitlements import entitle
 from billing.models import Customer, Grant, Invoice, Subscription
-from tenants.models import Account, Role
+from tenants.models import Account, Role, Tenant
 from tests.support.cast import Tenancy
 from tests.support.http import Client, once_allowed, with_session
 from tests.support.server import LiveServer
@@ -49,6 +49,8 @@ def test_without_stripe_it_says_who_sets_plans_and_what_is_used(
     assert "Take Pro" not in page
     assert "Invoices" not in page
     owner = with_session(live, acme, olive)
+    Tenant.objects.filter(pk=acme.record.id).update(plan="scale")
+    assert "You are on Scale, by arrangement." in owner.get(PAGE).text, "operators gave it by hand"
     assert owner.get(f"{PAGE}/plan?plan=pro").headers["Location"] == PAGE
     assert owner.get(f"{PAGE}/welcome").headers["Location"] == PAGE
     assert "We do not know yet" in owner.get(f"{PAGE}/welcome?session_id=cs_x").text
