@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from billing.models import StripeEvent
 from billing.stripe_objects import StripeEventHead
 from billing.sync import sync_customer
 from kit.errors import ParleyError
-from tenants.routers import SHARED
 
 
 def store(event: StripeEventHead) -> bool:
@@ -35,8 +32,7 @@ def handle_customer(customer: str, now: datetime) -> None:
     except ParleyError as refusal:
         waiting.filter(pk__in=events).update(failure=f"{refusal.code.name}: {refusal.detail}"[:500])
         raise
-    with transaction.atomic(SHARED):
-        waiting.filter(pk__in=events).update(handled_at=now, failure="")
+    waiting.filter(pk__in=events).update(handled_at=now, failure="")
 
 
 def waiting_customers() -> list[str]:

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
 
 from billing.catalogue import set_up
-from billing.events import handle_customer
+from billing.events import handle_customer, waiting_customers
 from billing.gateway_stripe import gateway
 from billing.models import Customer, Invoice, Subscription
 from billing.subscriptions import start_checkout
@@ -32,6 +32,11 @@ HOOK = "https://chat.example.com/billing/webhook"
 class Shop:
     def __init__(self, stand_in: StripeStandIn) -> None:
         self.stand_in = stand_in
+
+    @property
+    def asked(self) -> int:
+        """How many requests the API had, answered or not."""
+        return int(self.stand_in.call(lambda: self.stand_in.world._counts["req"]))
 
     def settings(self) -> override_settings:
         """Whoever asks for Stripe meanwhile is in this shop."""
@@ -84,6 +89,11 @@ class Shop:
         found = self.stand_in.call(lambda: list(self.stand_in.world.all("customer")))
         return [each["id"] for each in found if each["metadata"].get("parley_tenant") == tenancy.schema_name]
 
+    def sessions(self, tenancy: Tenancy) -> list[Any]:
+        """All Checkout Sessions there ever were, the newest first."""
+        asked: Any = {"customer": self.customer(tenancy).stripe_id}
+        return list(self.stand_in.client().v1.checkout.sessions.list(asked).data)
+
     def live(self, tenancy: Tenancy) -> list[Any]:
         """What Stripe has."""
         asked: Any = {"customer": self.customer(tenancy).stripe_id}
@@ -117,9 +127,8 @@ def work(now: datetime) -> int:
     with connections[SHARED].cursor() as cursor:
         cursor.execute(
             "DELETE FROM procrastinate_jobs WHERE task_name = 'billing.tasks.handle_events' AND status = 'todo'"
-            " RETURNING args->>'customer'"
         )
-        customers = [customer for (customer,) in cursor.fetchall()]
-    for customer in customers:
+        jobs = cursor.rowcount
+    for customer in waiting_customers() if jobs else ():
         handle_customer(customer, now)
-    return len(customers)
+    return jobs
