@@ -105,14 +105,15 @@ def entitle(tenant_id: int, now: datetime) -> bool:
     changed. A tenant that never bought anything and was granted nothing keeps what operators gave its row."""
     with transaction.atomic(SHARED):
         tenant = lock_tenant(tenant_id)
-        if tenant is None or not _concerns_billing(tenant_id):
+        if tenant is None or not concerns_billing(tenant_id):
             return False
         due = _standing(tenant_id, now)
         with acting(lambda: Actor(name="billing")):
             return change_entitlement(tenant, plan=due.plan, limits=due.limits, service=due.service, now=now)
 
 
-def _concerns_billing(tenant_id: int) -> bool:
+def concerns_billing(tenant_id: int) -> bool:
+    """Whether it ever bought anything or was granted something: then its row is billing's to write."""
     subscribed = Subscription.objects.filter(tenant_id=tenant_id).exists()
     return subscribed or Grant.objects.filter(tenant_id=tenant_id).exists()
 
@@ -169,6 +170,12 @@ def end_grant(grant: Grant, by: Account | None) -> None:
             _record(grant.tenant, "grant.ended", grant, before=_told(grant), after={"by": by.email if by else ""})
             entitle(grant.tenant_id, now)
     grant.refresh_from_db()
+
+
+def grants_in_force(tenant: Tenant, now: datetime) -> list[Grant]:
+    """The latest first."""
+    grants = Grant.objects.filter(tenant=tenant, ended_at__isnull=True).filter(_not_over(now))
+    return list(grants.order_by("-granted_at", "-pk"))
 
 
 def _not_over(now: datetime) -> Q:

@@ -218,6 +218,8 @@ def preview_change(tenant: Tenant, plan: str, interval: str, seats: int) -> Chan
         current = _changeable(stripe, customer)
         if not _comes_now(current, wish):
             return ChangePreview(0, current.currency, current.period_end)
+        if current.status == "trialing":  # Stripe's preview is of the trial's end
+            return ChangePreview(0, current.currency, None)
         amount, currency = stripe.preview(
             {
                 "customer": customer.stripe_id,
@@ -294,7 +296,9 @@ def _replacing(current: StripeSubscription, items: list[dict[str, Any]]) -> list
 def _change_later(stripe: Gateway, current: StripeSubscription, wish: _Wish) -> None:
     if current.ends_at is not None:
         stripe.update_subscription(current.id, {"cancel_at_period_end": False})
-    schedule = stripe.schedule(current.schedule) if current.schedule else stripe.create_schedule(current.id)
+    if current.schedule:
+        stripe.release_schedule(current.schedule)
+    schedule = stripe.create_schedule(current.id)
     now = {**schedule.phases[0].terms, "end_date": int(current.period_end.timestamp())}
     then: dict[str, Any] = {
         "start_date": int(current.period_end.timestamp()),

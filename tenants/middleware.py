@@ -23,7 +23,7 @@ from tenants.scope import tenant_scope
 from tenants.sessions import SESSION_SECOND_FACTOR, SESSION_TENANT, SessionStore
 from tenants.support import SESSION_SUPPORT, grant_in_force
 
-_TO_PAY: Final = ("/admin/", "/sign-in", "/sign-out", "/account", "/static/", "/assets/")
+_TO_PAY: Final = ("/admin/", "/sign-in", "/sign-out", "/account", "/static/", "/assets/", "/favicon.ico")
 GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 

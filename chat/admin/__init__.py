@@ -28,7 +28,6 @@ from chat.admin import (
     users,
     webhooks,
 )
-from chat.admin.site import tenant_console
 
 __all__ = [
     "appearance",
@@ -53,7 +52,6 @@ __all__ = [
     "rooms",
     "signing_keys",
     "team",
-    "tenant_console",
     "user",
     "user_data",
     "users",

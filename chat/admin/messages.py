@@ -12,7 +12,6 @@ from django.http import Http404, QueryDict
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chat.admin.days import beginning, day_field, end
-from chat.admin.site import tenant_console
 from chat.api.cursors import make_cursor, read_cursor
 from chat.commands import editing
 from chat.models import Report
@@ -25,6 +24,7 @@ from kit.ids import wire_id
 from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 from tenants.models import Tenant
 from tenants.records import TenantRecord
 

@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from chat.admin.moderation import tenant_of
-from chat.admin.site import tenant_console
 from kit.conduct import MOST, MUTE, REFUSE
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 from tenants.settings import conduct, set_conduct
 
 _FIELDS: Final[dict[str, dict[str, tuple[str, int]]]] = {

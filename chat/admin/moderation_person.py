@@ -9,7 +9,6 @@ from django.http import Http404
 
 from chat.admin.moderation import cause_of, durations, tenant_of, until_of
 from chat.admin.moderation_history import table_of
-from chat.admin.site import tenant_console
 from chat.commands.bans import lift_ban
 from chat.commands.blocks import block_user, shadow_block_user, unblock_user
 from chat.commands.mutes import unmute_user
@@ -20,6 +19,7 @@ from chat.queries.decisions import Restriction, decisions, person, restrictions,
 from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 
 _MOST_DECISIONS: Final = 50
 _HELD: Final = {

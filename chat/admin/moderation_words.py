@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from chat.admin.moderation import tenant_of
-from chat.admin.site import tenant_console
 from chat.api.settings import ContentRulesIn
 from chat.commands.conduct import has_link
 from chat.commands.wording import checked_text
@@ -21,6 +20,7 @@ from kit.content import ANY_LINK, MASK, NO_LINK, REFUSE, SOME_LINKS, InvalidRule
 from kit.errors import ParleyError
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 from tenants.records import TenantRecord
 from tenants.settings import content_rules, set_content_rules
 

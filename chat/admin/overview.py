@@ -9,12 +9,12 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
-from chat.admin.site import tenant_console
 from chat.models import Report
 from chat.queries.usage import rooms_in_use
 from tenants.consoles.charts import Chart
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 from tenants.figures import Over, over_of, series
 from tenants.first_steps import Step, first_steps, put_away
 from tenants.models import Tenant

@@ -13,11 +13,11 @@ from django.forms import BoundField
 from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from chat.admin.site import tenant_console
 from chat.models import Room, User
 from chat.queries.retention import MOST_COUNTED, Expired, expired
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 from tenants.models import Tenant
 from tenants.records import TenantRecord
 from tenants.retention import (

@@ -9,10 +9,10 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 
-from chat.admin.site import tenant_console
 from tenants import team
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 from tenants.models import Membership, Role, Tenant
 
 _CHANGING = ("invite", "resend", "change_role", "remove", "require_mfa")

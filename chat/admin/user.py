@@ -9,7 +9,6 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.http import Http404, HttpResponse
 
-from chat.admin.site import tenant_console
 from chat.admin.users import ProfileForm, development_token, state_of
 from chat.commands import members, users
 from chat.commands.blocks import block_user, shadow_block_user, unblock_user
@@ -23,6 +22,7 @@ from tenants.account_sessions import end_sessions, sessions_here
 from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 from tenants.records import TenantRecord
 
 _MOST_ROOMS = 50

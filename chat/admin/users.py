@@ -14,7 +14,6 @@ from django.urls import reverse
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from chat.admin.site import tenant_console
 from chat.commands import users
 from chat.files.people_csv import USER_ID, WEB_ADDRESS
 from chat.models import User
@@ -25,6 +24,7 @@ from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tables import Table
+from tenants.consoles.tenant_console import tenant_console
 from tenants.records import TenantRecord
 from tenants.tokens import mint
 

@@ -293,6 +293,8 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 _mail_domain = BASE_DOMAIN if "." in BASE_DOMAIN else "parley.test"
 DEFAULT_FROM_EMAIL = env.address("MAIL_FROM", default=f"parley@{_mail_domain}")
+CONTACT_EMAIL = env.address("CONTACT_EMAIL", default=DEFAULT_FROM_EMAIL)
+"""Who answers questions about plans."""
 LOG_FORMAT = env.choice("LOG_FORMAT", default="text" if DEBUG else "json", allowed=("text", "json"))
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_settings(LOG_FORMAT)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts import urls as accounts
+from billing.pricing import pricing
 from billing.webhooks import webhook
 from chat.api import reference
 from chat.assets.serving import favicon
@@ -13,6 +14,7 @@ from console.views import home, no_such_route
 
 urlpatterns = [
     path("", home),
+    path("pricing", pricing),
     path("favicon.ico", favicon),
     path("api/docs/errors", reference.errors),
     path("billing/webhook", webhook),

@@ -11,7 +11,7 @@ import pytest_asyncio
 from asgiref.sync import sync_to_async
 from playwright.async_api import Browser, Response, expect
 
-from chat.admin import tenant_console
+from config.urls_tenant import tenant_console
 from console.pages import operators
 from tenants.consoles.site import ConsoleSite
 from tests.e2e.axe import COLOURS, RULES, Inspection

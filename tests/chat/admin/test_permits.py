@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.admin import tenant_console
+from config.urls_tenant import tenant_console
 from tenants.consoles.permits import PERMITS, permits_of_role
 from tenants.lifecycle import suspend
 from tenants.models import Account, OperatorRole, Role
