@@ -44,6 +44,10 @@ def acting(who: Callable[[], Actor]) -> Iterator[None]:
         _acting.reset(token)
 
 
+def who_acts() -> Actor:
+    return _acting.get()()
+
+
 def record(
     tenant: Scoped | None,
     action: str,
@@ -55,7 +59,7 @@ def record(
     """Write down that ``action`` ("room.archived") was done to ``target`` ("room:general"), in the chain of ``tenant``
     or, without one, of the platform. In the transaction of the work where there is one, so that neither is without the
     other. ``before`` and ``after`` hold what changed and no secrets."""
-    actor, chain = _acting.get()(), tenant.schema_name if tenant else AuditEntry.PLATFORM
+    actor, chain = who_acts(), tenant.schema_name if tenant else AuditEntry.PLATFORM
     entry = AuditEntry(
         chain=chain,
         at=datetime.now(UTC),

@@ -16,6 +16,7 @@ from kit.txt_records import NoAnswer, txt_records
 from tenants.allowances import check_count
 from tenants.audit import record
 from tenants.models import Domain, Tenant
+from tenants.records import TenantStatus
 from tenants.routers import SHARED
 from tenants.slugs import check_domain
 
@@ -25,6 +26,12 @@ MOST_DOMAINS = 20
 _PATIENCE = timedelta(days=7)
 """For so long a domain that was verified goes on to serve while its record is missing."""
 _MOST_WORDS = 200  # of a failure: the column holds no more
+
+
+def serving_domains() -> list[str]:
+    """Those that are verified, of all tenants that are not being removed: each needs a certificate."""
+    found = Domain.objects.filter(verified_at__isnull=False).exclude(tenant__status=TenantStatus.DELETING.value)
+    return list(found.order_by("domain").values_list("domain", flat=True))
 
 
 def record_name(domain: Domain) -> str:

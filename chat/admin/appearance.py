@@ -15,9 +15,9 @@ from chat.api.caller import actor_of
 from chat.payloads import user_payload
 from chat.queries.rooms import rooms_for
 from tenants.appearance import Appearance, appearance_payload
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.settings import appearance, set_appearance
 
 _THEMES: Final = [("auto", "As the reader's system"), ("light", "Light"), ("dark", "Dark")]
@@ -70,7 +70,7 @@ class AppearanceForm(forms.Form):
 
 
 @tenant_console.page
-class AppearancePage(Page):
+class AppearancePage(TenantPage):
     address = "appearance"
     name = "appearance"
     label = "Appearance"
@@ -95,7 +95,7 @@ class AppearancePage(Page):
                     field = str(fault["loc"][0])
                     form.add_error(field if field in form.fields else None, _FAULTS.get(field, "This cannot be."))
             else:
-                async_to_sync(set_appearance)(self.request.tenant, chosen)  # type: ignore[attr-defined]
+                async_to_sync(set_appearance)(self.tenant, chosen)
                 self.say("Widgets and rooms look like this from now on.")
                 return None
         return self.render(status=422, form=form, **self._preview(self._kept()))
@@ -106,7 +106,7 @@ class AppearancePage(Page):
         return response
 
     def _kept(self) -> Appearance:
-        kept: Appearance = async_to_sync(appearance)(self.request.tenant.id)  # type: ignore[attr-defined]
+        kept: Appearance = async_to_sync(appearance)(self.tenant.id)
         return kept
 
     def _preview(self, looks: Appearance) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class AppearancePage(Page):
         told = {
             "me": user_payload(me.user_id, me.name, me.avatar),
             "csrf": get_token(self.request),
-            "organisation": self.request.tenant.name,  # type: ignore[attr-defined]
+            "organisation": self.tenant.name,
             "appearance": appearance_payload(looks),
             "room": rooms[0].id,
         }

@@ -27,9 +27,9 @@ from chat.models import ImportFault, UserImport
 from kit.csv_cells import plain_cell
 from kit.errors import INVALID, NOT_FOUND, ParleyError
 from tenants.audit import record
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.records import TenantRecord
 from tenants.scope import tenant_scope
 
@@ -37,13 +37,8 @@ _MOST_LISTED = 20
 _MOST_SHOWN = 50
 
 
-class _ImportPage(Page):
+class _ImportPage(TenantPage):
     permit = Permit.USERS_IMPORT
-
-    @property
-    def tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant
 
 
 @tenant_console.page

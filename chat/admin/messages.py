@@ -21,12 +21,10 @@ from chat.queries.messages import Wording, wordings
 from chat.queries.search import Filters, Place, search
 from kit.errors import ParleyError
 from kit.ids import wire_id
-from tenants.audit import record
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.models import Tenant
-from tenants.records import TenantRecord
 
 _PER_PAGE = 50
 _AROUND = 8
@@ -41,7 +39,7 @@ class MessagesForm(forms.Form):
 
 
 @tenant_console.page
-class Messages(Page):
+class Messages(TenantPage):
     """Words are looked up as everybody's search does it; without words it is the latest that is shown."""
 
     address = "messages/"
@@ -79,7 +77,7 @@ class Messages(Page):
         return {"said": shown, "next": self._address(str(shown[-1].id), shown[-1].seq) if more else ""}
 
     def _search(self, words: str, wanted: Wanted) -> dict[str, Any]:
-        tenant = Tenant.objects.only("search_language").get(pk=self.request.tenant.id)  # type: ignore[attr-defined]
+        tenant = Tenant.objects.only("search_language").get(pk=self.tenant.id)
         filters = Filters(wanted.room_id, wanted.user_id, wanted.since, wanted.until)
         place = None
         if self._follows:
@@ -105,7 +103,7 @@ class Messages(Page):
 
 
 @tenant_console.page
-class MessagePage(Page):
+class MessagePage(TenantPage):
     address = "message/<uuid:message_id>"
     name = "message"
     label = "Message"
@@ -125,11 +123,7 @@ class MessagePage(Page):
 
     def do_delete(self, message_id: UUID) -> None:
         message = _said_or_404(message_id)
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        outside = wire_id("m", message.id)
-        deleted = async_to_sync(editing.delete)(tenant, SERVER, message.room_id, outside)
-        if deleted.event is not None:
-            record(tenant, "message.deleted", f"message:{outside}", before={"room": message.room_id})
+        async_to_sync(editing.delete)(self.tenant, SERVER, message.room_id, wire_id("m", message.id))
         self.say("It is deleted: its words are gone for everybody.")
 
 

@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString
 
 from chat.commands.deciding import Cause
 from tenants.models import Account
-from tenants.records import TenantRecord
 
 DURATIONS: Final[dict[str, tuple[str, timedelta | None]]] = {
     "hour": ("1 hour", timedelta(hours=1)),
@@ -22,11 +21,6 @@ DURATIONS: Final[dict[str, tuple[str, timedelta | None]]] = {
     "ever": ("For good", None),
 }
 _USUAL: Final = "day"
-
-
-def tenant_of(request: HttpRequest) -> TenantRecord:
-    tenant: TenantRecord = request.tenant  # type: ignore[attr-defined]
-    return tenant
 
 
 def durations(request: HttpRequest) -> list[tuple[str, str, bool]]:

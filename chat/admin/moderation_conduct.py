@@ -9,11 +9,10 @@ from django import forms
 from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
-from chat.admin.moderation import tenant_of
 from kit.conduct import MOST, MUTE, REFUSE
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.settings import conduct, set_conduct
 
 _FIELDS: Final[dict[str, dict[str, tuple[str, int]]]] = {
@@ -69,7 +68,7 @@ class ConductForm(forms.Form):
 
 
 @tenant_console.page
-class ConductPage(Page):
+class ConductPage(TenantPage):
     address = "moderation/conduct/"
     name = "moderation_conduct"
     label = "Automatic rules"
@@ -79,13 +78,13 @@ class ConductPage(Page):
     section, icon, place = "Moderation", "bolt", 40
 
     def context(self, **where: Any) -> dict[str, Any]:
-        return {"form": ConductForm(initial=_initial(async_to_sync(conduct)(tenant_of(self.request).id)))}
+        return {"form": ConductForm(initial=_initial(async_to_sync(conduct)(self.tenant.id)))}
 
     def do_save(self) -> HttpResponse | None:
         form = ConductForm(self.request.POST)
         if not form.is_valid():
             return self.render(422, form=form)
-        async_to_sync(set_conduct)(tenant_of(self.request), form.rules())
+        async_to_sync(set_conduct)(self.tenant, form.rules())
         self.say("The rules hold from now on.")
         return None
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from asgiref.sync import async_to_sync
 from django.http import Http404
 
-from chat.admin.moderation import cause_of, durations, tenant_of, until_of
+from chat.admin.moderation import cause_of, durations, until_of
 from chat.admin.moderation_history import table_of
 from chat.commands.bans import lift_ban
 from chat.commands.blocks import block_user, shadow_block_user, unblock_user
@@ -16,10 +16,9 @@ from chat.commands.notes import add_note
 from chat.commands.warning import warn_user
 from chat.policies import SERVER
 from chat.queries.decisions import Restriction, decisions, person, restrictions, withheld
-from tenants.audit import record
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 
 _MOST_DECISIONS: Final = 50
 _HELD: Final = {
@@ -31,7 +30,7 @@ _HELD: Final = {
 
 
 @tenant_console.page
-class ModeratedPerson(Page):
+class ModeratedPerson(TenantPage):
     address = "moderation/people/<path:user>/"
     name = "moderation_person"
     label = "Person"
@@ -64,7 +63,7 @@ class ModeratedPerson(Page):
 
     def do_warn(self, user: str) -> None:
         cause = cause_of(self.request)
-        async_to_sync(warn_user)(tenant_of(self.request), user, cause.reason, cause=cause)
+        async_to_sync(warn_user)(self.tenant, user, cause.reason, cause=cause)
         self.say("The warning was sent.")
 
     def do_block(self, user: str) -> None:
@@ -80,17 +79,12 @@ class ModeratedPerson(Page):
         self.say("The block is lifted.")
 
     def do_unmute(self, user: str) -> None:
-        async_to_sync(unmute_user)(self._room(), user, cause=cause_of(self.request))
+        async_to_sync(unmute_user)(self.posted("room"), user, cause=cause_of(self.request))
         self.say("The mute is lifted.")
 
     def do_lift_ban(self, user: str) -> None:
-        room = self._room()
-        async_to_sync(lift_ban)(SERVER, room, user, cause=cause_of(self.request))
-        record(tenant_of(self.request), "user.unbanned", f"user:{user}", after={"room": room})
+        async_to_sync(lift_ban)(SERVER, self.posted("room"), user, cause=cause_of(self.request))
         self.say("The ban is lifted.")
-
-    def _room(self) -> str:
-        return self.request.POST.get("room", "").replace("\x00", "")
 
 
 def _shown(held: Restriction) -> dict[str, Any]:

@@ -12,14 +12,14 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from chat.admin.moderation import cause_of, durations, tenant_of, until_of
+from chat.admin.moderation import cause_of, durations, until_of
 from chat.commands.judging import Verdict, judge
 from chat.models import Act
 from chat.queries.queue import MOST, NEWEST, Place, Reported, place_of, reported
 from kit.errors import ParleyError
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 
 _PER_PAGE: Final = 20
 _MOST_AT_ONCE: Final = 100
@@ -46,7 +46,7 @@ _DONE: Final = {
 
 
 @tenant_console.page
-class Queue(Page):
+class Queue(TenantPage):
     address = "moderation/reports/"
     name = "moderation_queue"
     label = "Reports"
@@ -103,7 +103,7 @@ class Queue(Page):
         done = 0
         for message_id in self._meant():
             try:
-                async_to_sync(judge)(tenant_of(self.request), action, message_id, verdict)
+                async_to_sync(judge)(self.tenant, action, message_id, verdict)
                 done += 1
             except ParleyError as error:
                 messages.error(self.request, error.detail)

@@ -12,15 +12,14 @@ from django.http import HttpResponse
 from pydantic import ValidationError
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from chat.admin.moderation import tenant_of
 from chat.api.settings import ContentRulesIn
 from chat.commands.conduct import has_link
 from chat.commands.wording import checked_text
 from kit.content import ANY_LINK, MASK, NO_LINK, REFUSE, SOME_LINKS, InvalidRule, make_rules
 from kit.errors import ParleyError
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.records import TenantRecord
 from tenants.settings import content_rules, set_content_rules
 
@@ -67,7 +66,7 @@ Patterns = forms.formset_factory(PatternForm, extra=_BLANK_PATTERNS, max_num=50)
 
 
 @tenant_console.page
-class Words(Page):
+class Words(TenantPage):
     address = "moderation/words/"
     name = "moderation_words"
     label = "Words and links"
@@ -77,7 +76,7 @@ class Words(Page):
     section, icon, place = "Moderation", "spellcheck", 30
 
     def context(self, **where: Any) -> dict[str, Any]:
-        kept = async_to_sync(content_rules)(tenant_of(self.request).id)
+        kept = async_to_sync(content_rules)(self.tenant.id)
         words = kept.get("words", [])
         initial = {
             "refused": [rule["word"] for rule in words if rule["action"] == REFUSE],
@@ -92,7 +91,7 @@ class Words(Page):
         rules = _rules(form, patterns)
         if rules is None:
             return self.render(422, form=form, patterns=patterns)
-        async_to_sync(set_content_rules)(tenant_of(self.request), rules)
+        async_to_sync(set_content_rules)(self.tenant, rules)
         self.say("The rules hold for every message from now on.")
         return None
 
@@ -100,7 +99,7 @@ class Words(Page):
         """By the rules in the form, saved or not."""
         form, patterns = self._given()
         rules, text = _rules(form, patterns), self.request.POST.get("sample", "")
-        tried = None if rules is None else _tried(tenant_of(self.request), rules, text)
+        tried = None if rules is None else _tried(self.tenant, rules, text)
         return self.render(form=form, patterns=patterns, sample=text, tried=tried)
 
     def _given(self) -> tuple[RulesForm, Any]:

@@ -12,9 +12,9 @@ from django.urls import reverse
 from chat.models import Report
 from chat.queries.usage import rooms_in_use
 from tenants.consoles.charts import Chart
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.figures import Over, over_of, series
 from tenants.first_steps import Step, first_steps, put_away
 from tenants.models import Tenant
@@ -58,7 +58,7 @@ class _Shown:
 
 
 @tenant_console.page
-class Overview(Page):
+class Overview(TenantPage):
     address = ""
     name = "index"
     label = "Overview"
@@ -80,7 +80,7 @@ class Overview(Page):
     def context(self, **where: Any) -> dict[str, Any]:
         now = datetime.now(UTC)
         over = over_of(self.request.GET.get("over"))
-        tenant = self._tenant()
+        tenant = self._row()
         points = series(tenant.pk, over, now)
         used = usage_of_month(tenant.pk, now)
         steps = [] if tenant.started else first_steps(tenant)
@@ -102,12 +102,12 @@ class Overview(Page):
         }
 
     def do_put_away(self) -> None:
-        put_away(self._tenant())
+        put_away(self._row())
         self.say("The list is put away.")
 
-    def _tenant(self) -> Tenant:
-        tenant: Tenant = Tenant.objects.get(pk=self.request.tenant.id)  # type: ignore[attr-defined]
-        return tenant
+    def _row(self) -> Tenant:
+        row: Tenant = Tenant.objects.get(pk=self.tenant.id)
+        return row
 
     def _shown(self, step: Step) -> _Shown:
         title, words, page, address = _STEPS[step.name]

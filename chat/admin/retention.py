@@ -15,11 +15,10 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from chat.models import Room, User
 from chat.queries.retention import MOST_COUNTED, Expired, expired
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.models import Tenant
-from tenants.records import TenantRecord
 from tenants.retention import (
     KINDS,
     MOST_DAYS,
@@ -104,7 +103,7 @@ def _known(model: type[Model], text: str) -> list[str]:
 
 
 @tenant_console.page
-class RetentionPage(Page):
+class RetentionPage(TenantPage):
     address = "retention"
     name = "retention"
     label = "Retention"
@@ -134,7 +133,7 @@ class RetentionPage(Page):
             return self.render(422, **{**self.context(), "form": form})
         if self.request.POST.get("confirmed") != "yes" and any(_amount(each) for each in self._expired(form)):
             return self._asking(form, asks=True)
-        set_periods(self._tenant, form.periods())
+        set_periods(self.tenant, form.periods())
         self.say("Saved. What has had its time goes in the night, after 02:17 UTC.")
         return None
 
@@ -154,17 +153,12 @@ class RetentionPage(Page):
         form = HoldForm(self.request.POST)
         if not form.is_valid():
             return self.render(422, **{**self.context(), "hold_form": form})
-        set_hold(self._tenant, LegalHold(**form.cleaned_data))
+        set_hold(self.tenant, LegalHold(**form.cleaned_data))
         self.say("The legal hold is as you say.")
         return None
 
     def _kept(self) -> Retention:
-        return read_retention(Tenant.objects.values_list("retention", flat=True).get(pk=self._tenant.id))
-
-    @property
-    def _tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant
+        return read_retention(Tenant.objects.values_list("retention", flat=True).get(pk=self.tenant.id))
 
 
 def _amount(each: Expired) -> int:

@@ -27,17 +27,16 @@ from chat.queries.rooms import room_for
 from kit.errors import INVALID, ParleyError
 from kit.ids import wire_id
 from tenants.audit import record
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.origins import own_origin
-from tenants.records import TenantRecord
 
 _MOST_LINKS = 50
 _MEMBERS_PER_PAGE = 50
 
 
-class OfRoom(Page):
+class OfRoom(TenantPage):
     """What the pages of a room share."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **where: Any) -> HttpResponseBase:
@@ -47,14 +46,6 @@ class OfRoom(Page):
 
     def title(self) -> str:
         return str(self.kwargs["room_id"])
-
-    @property
-    def tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant
-
-    def posted(self, name: str, most: int = 128) -> str:
-        return self.request.POST.get(name, "").replace("\x00", "").strip()[:most]
 
     def record(
         self, action: str, target: str, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None
@@ -134,7 +125,7 @@ class RoomPage(OfRoom):
         form = RoomForm(self.request.POST)
         if not form.is_valid():
             return self.render(422, **{**self.context(room_id=room_id), "form": form})
-        self._change(room_id, "room.changed", **form.cleaned_data)
+        self._change(room_id, **form.cleaned_data)
         self.say("Saved.")
         return None
 
@@ -142,37 +133,31 @@ class RoomPage(OfRoom):
         form = SlowForm(self.request.POST)
         if not form.is_valid():
             return self.render(422, **{**self.context(room_id=room_id), "slow_form": form})
-        self._change(room_id, "room.changed", slow_seconds=form.cleaned_data["seconds"])
+        self._change(room_id, slow_seconds=form.cleaned_data["seconds"])
         self.say("Saved.")
         return None
 
     def do_archive(self, room_id: str) -> None:
-        self._change(room_id, "room.archived", archived=True)
+        self._change(room_id, archived=True)
         self.say("The room is archived: it can be read, and nobody writes there.")
 
     def do_restore(self, room_id: str) -> None:
-        self._change(room_id, "room.restored", archived=False)
+        self._change(room_id, archived=False)
         self.say("The room is in use again.")
 
     def do_freeze(self, room_id: str) -> None:
-        self._change(room_id, "room.frozen", frozen=True)
+        self._change(room_id, frozen=True)
         self.say("The room is frozen: only its moderators and owners write.")
 
     def do_unfreeze(self, room_id: str) -> None:
-        self._change(room_id, "room.unfrozen", frozen=False)
+        self._change(room_id, frozen=False)
         self.say("Everybody writes again.")
 
-    def _change(self, room_id: str, action: str, **changes: Any) -> None:
-        before = _settings_of(room_or_404(room_id))
-        changed = {name: value for name, value in changes.items() if before[name] != value}
-        if changed:
-            async_to_sync(update_room)(SERVER, room_id, changed)
-            self.record(action, f"room:{room_id}", {name: before[name] for name in changed}, changed)
+    def _change(self, room_id: str, **changes: Any) -> None:
+        async_to_sync(update_room)(SERVER, room_id, changes)
 
     def do_unpin(self, room_id: str) -> None:
-        message_id = self.posted("message")
-        async_to_sync(pins.unpin)(self.tenant, SERVER, room_id, message_id)
-        self.record("message.unpinned", f"message:{message_id}", {"room": room_id})
+        async_to_sync(pins.unpin)(self.tenant, SERVER, room_id, self.posted("message"))
         self.say("It is pinned no more.")
 
     def do_revoke_link(self, room_id: str) -> None:
@@ -183,16 +168,6 @@ class RoomPage(OfRoom):
 async def _pinned(room_id: str) -> list[Pinned]:
     found = await pins_of(SERVER, room_id)
     return [Pinned(wire_id("m", pin.id), pin.id, pin.user_name, pin.text, pin.pinned_at) for pin in found]
-
-
-def _settings_of(room: Room) -> dict[str, Any]:
-    return {
-        "name": room.name,
-        "topic": room.topic,
-        "slow_seconds": room.slow_seconds,
-        "archived": room.archived_at is not None,
-        "frozen": room.frozen_at is not None,
-    }
 
 
 @tenant_console.page
@@ -221,16 +196,10 @@ class RoomMembers(OfRoom):
         user_id, role = self.posted("user"), self.posted("role")
         if role not in MemberRole.values:
             raise ParleyError(INVALID, "There is no such role.")
-        placed = async_to_sync(members.place)(SERVER, room_id, {user_id: role})
-        after = {"room": room_id, "role": role}
-        if placed.joined:
-            self.record("member.added", f"user:{user_id}", after=after)
-        elif placed.changed:
-            self.record("member.role_changed", f"user:{user_id}", after=after)
+        async_to_sync(members.place)(SERVER, room_id, {user_id: role})
         self.say(f"{user_id} is {role} of this room.")
 
     def do_remove(self, room_id: str) -> None:
         user_id = self.posted("user")
         async_to_sync(members.remove)(SERVER, room_id, user_id)
-        self.record("member.removed", f"user:{user_id}", {"room": room_id})
         self.say(f"{user_id} is no member any more.")

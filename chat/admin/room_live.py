@@ -101,7 +101,6 @@ class RoomLive(OfRoom):
         if me is None or me.user_id is None:
             raise ParleyError(NOT_ALLOWED, "Support watches and takes no part.")
         async_to_sync(members.place)(SERVER, room_id, {me.user_id: MemberRole.MODERATOR})
-        self.record("member.added", f"user:{me.user_id}", after={"room": room_id, "role": MemberRole.MODERATOR})
         self.say("You are a moderator of this room now, and everybody there is told.")
 
     def do_leave(self, room_id: str) -> None:

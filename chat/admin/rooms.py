@@ -20,7 +20,6 @@ from chat.models import Room, RoomKind
 from chat.policies import SERVER
 from kit.errors import ROOM_EXISTS, ParleyError
 from kit.text import storable
-from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tables import Table
@@ -173,7 +172,5 @@ class NewRoom(Page):
                 raise
             form.add_error("id", refusal.detail)
             return self.render(422, form=form)
-        after = {"name": chosen["name"], "kind": chosen["kind"]}
-        record(self.request.tenant, "room.created", f"room:{made.id}", after=after)  # type: ignore[attr-defined]
         self.say(f"The room {chosen['name'] or made.id} is there.")
         return HttpResponseRedirect(reverse("tenant:room", args=[made.id]))

@@ -10,16 +10,16 @@ from allauth.mfa.models import Authenticator
 from django.contrib import messages
 
 from tenants import team
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.models import Membership, Role, Tenant
 
 _CHANGING = ("invite", "resend", "change_role", "remove", "require_mfa")
 
 
 @tenant_console.page
-class Team(Page):
+class Team(TenantPage):
     address = "team"
     name = "team"
     label = "Team"
@@ -30,7 +30,7 @@ class Team(Page):
     section, icon, place = "Organisation", "groups", 20
 
     def context(self, **where: Any) -> dict[str, Any]:
-        tenant_id = self._tenant_id
+        tenant_id = self.tenant.id
         members = Membership.objects.filter(tenant_id=tenant_id).select_related("account").order_by("account__email")
         kinds = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN
         secured = Authenticator.objects.filter(type__in=kinds, user__memberships__tenant_id=tenant_id)
@@ -45,12 +45,12 @@ class Team(Page):
         }
 
     def do_invite(self) -> None:
-        email, role = self._posted("email"), self._posted("role")
-        self._mailing(lambda by: team.invite(self._tenant_id, email, role, by=by))
+        email, role = self.posted("email", 300), self.posted("role")
+        self._mailing(lambda by: team.invite(self.tenant.id, email, role, by=by))
 
     def do_resend(self) -> None:
-        account = self._posted("account")
-        self._mailing(lambda by: team.invite_again(self._tenant_id, account, by=by))
+        account = self.posted("account")
+        self._mailing(lambda by: team.invite_again(self.tenant.id, account, by=by))
 
     def _mailing(self, invite: Callable[[Membership], Membership]) -> None:
         """Who is invited stays so, however the mail server feels."""
@@ -62,21 +62,17 @@ class Team(Page):
             self.say(f"A mail is on its way to {member.account.email}.")
 
     def do_change_role(self) -> None:
-        member = team.change_role(self._tenant_id, self._posted("account"), self._posted("role"), by=self._by)
+        member = team.change_role(self.tenant.id, self.posted("account"), self.posted("role"), by=self._by)
         self.say(f"{member.account.email} is {member.get_role_display().lower()} now.")
 
     def do_remove(self) -> None:
-        member = team.remove(self._tenant_id, self._posted("account"), by=self._by)
+        member = team.remove(self.tenant.id, self.posted("account"), by=self._by)
         self.say(f"{member.account.email} is no member of the team any more.")
 
     def do_require_mfa(self) -> None:
-        required = self._posted("required") == "yes"
-        team.require_second_factor(self._tenant_id, required=required)
+        required = self.posted("required") == "yes"
+        team.require_second_factor(self.tenant.id, required=required)
         self.say("Everybody needs a second factor now." if required else "A second factor is up to everybody again.")
-
-    @property
-    def _tenant_id(self) -> int:
-        return int(self.request.tenant.id)  # type: ignore[attr-defined]
 
     @property
     def _own(self) -> Membership | None:
@@ -88,6 +84,3 @@ class Team(Page):
         """Support has no permit to get here."""
         assert self._own is not None
         return self._own
-
-    def _posted(self, field: str) -> str:
-        return self.request.POST.get(field, "").replace("\x00", "").strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +9,10 @@ from asgiref.sync import async_to_sync
 from django.http import Http404, HttpResponse
 
 from chat.admin.users import ProfileForm, development_token, state_of
-from chat.commands import members, users
+from chat.commands import members, profiles
 from chat.commands.blocks import block_user, shadow_block_user, unblock_user
 from chat.commands.deciding import Cause
+from chat.commands.users import revoke
 from chat.models import MemberRole, User
 from chat.policies import SERVER, Actor
 from chat.queries import person
@@ -20,10 +20,9 @@ from chat.queries.rooms import RoomFilter, RoomView, rooms_for
 from kit.errors import INVALID, NOT_FOUND, ParleyError
 from tenants.account_sessions import end_sessions, sessions_here
 from tenants.audit import record
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
-from tenants.records import TenantRecord
+from tenants.consoles.tenant_page import TenantPage
 
 _MOST_ROOMS = 50
 _MOST_MESSAGES = 10
@@ -39,7 +38,7 @@ def user_or_404(user_id: str) -> User:
 
 
 @tenant_console.page
-class UserPage(Page):
+class UserPage(TenantPage):
     address = "user/<str:user_id>"
     name = "user"
     label = "User"
@@ -73,7 +72,7 @@ class UserPage(Page):
             "state": state_of(user),
             "form": ProfileForm(initial=_profile_of(user)),
             "barred": getattr(user, "block", None),
-            "signed_in": sessions_here(user.account_id, self._tenant.id) if user.account_id else [],
+            "signed_in": sessions_here(user.account_id, self.tenant.id) if user.account_id else [],
             "is_here": async_to_sync(person.is_here)(user_id),
             "rooms": _rooms_of(user_id),
             "most_rooms": _MOST_ROOMS,
@@ -85,28 +84,21 @@ class UserPage(Page):
         }
 
     def do_save(self, user_id: str) -> HttpResponse | None:
-        user = user_or_404(user_id)
+        user_or_404(user_id)
         form = ProfileForm(self.request.POST)
         if not form.is_valid():
             return self.render(422, **{**self.context(user_id=user_id), "form": form})
-        before = _profile_of(user)
-        after = {field: form.cleaned_data[field] for field in before}
-        changed = [field for field in before if before[field] != after[field]]
-        if changed:
-            name, avatar, custom_data = after.values()
-            async_to_sync(users.update_user)(user_id, name=name, avatar=avatar, data=custom_data)
-            self._record("user.changed", user_id, *({f: side[f] for f in changed} for side in (before, after)))
+        name, avatar, custom_data = (form.cleaned_data[field] for field in ("name", "avatar", "custom_data"))
+        async_to_sync(profiles.update_user)(SERVER, user_id, name=name, avatar=avatar, data=custom_data)
         self.say("Saved.")
         return None
 
     def do_deactivate(self, user_id: str) -> None:
-        async_to_sync(users.update_user)(user_id, active=False)
-        self._record("user.deactivated", user_id)
+        async_to_sync(profiles.update_user)(SERVER, user_id, active=False)
         self.say(f"{user_id} cannot come in any more, and what was open is closed.")
 
     def do_reactivate(self, user_id: str) -> None:
-        async_to_sync(users.update_user)(user_id, active=True)
-        self._record("user.reactivated", user_id)
+        async_to_sync(profiles.update_user)(SERVER, user_id, active=True)
         self.say(f"{user_id} can come in again.")
 
     def do_block(self, user_id: str) -> None:
@@ -127,70 +119,46 @@ class UserPage(Page):
 
     def _cause(self) -> Cause:
         account = self.request.user
-        reason = self.request.POST.get("reason", "").replace("\x00", "").strip()[:500]
+        reason = self.posted("reason", 500)
         return Cause(str(account.pk), str(getattr(account, "name", "")), reason)
 
     def do_end_session(self, user_id: str) -> None:
         account, session = user_or_404(user_id).account_id, self.request.POST.get("session", "")
-        if not (account and session.isdecimal() and end_sessions(account, self._tenant.id, int(session))):
+        if not (account and session.isdecimal() and end_sessions(account, self.tenant.id, int(session))):
             raise ParleyError(NOT_FOUND, "This session has ended already.")
-        self._record("user.session_ended", user_id)
+        record(self.tenant, "user.session_ended", f"user:{user_id}")
         self.say("Signed out there.")
 
     def do_revoke(self, user_id: str) -> None:
         """Tokens and what they opened; of somebody with an account the sessions here, too."""
         user = user_or_404(user_id)
-        async_to_sync(users.revoke)(user_id)
+        async_to_sync(revoke)(user_id)
         if user.account_id:
-            end_sessions(user.account_id, self._tenant.id)
-        self._record("user.tokens_revoked", user_id)
+            end_sessions(user.account_id, self.tenant.id)
         self.say("Every token made before now is void, and what they opened is closed.")
 
     def do_mint(self, user_id: str) -> HttpResponse:
         user_or_404(user_id)
-        token = development_token(self._tenant, user_id)
+        token = development_token(self.tenant, user_id)
         return self.render(**self.context(user_id=user_id), token=token)
 
     def do_join(self, user_id: str) -> None:
-        room_id = self._posted_room()
+        room_id = self.posted("room")
         if not async_to_sync(members.join)(SERVER, room_id, user_id):
             raise ParleyError(INVALID, f"{user_id} is a member of {room_id} already.")
-        self._record("member.added", user_id, None, {"room": room_id})
         self.say(f"{user_id} is a member of {room_id} now.")
 
     def do_change_role(self, user_id: str) -> None:
-        room_id, role = self._posted_room(), self.request.POST.get("role", "")
+        room_id, role = self.posted("room"), self.posted("role")
         if role not in MemberRole.values:
             raise ParleyError(INVALID, "There is no such role.")
-        before = {view.id: view.role for view in _rooms_of(user_id)}.get(room_id)
-        placed = async_to_sync(members.place)(SERVER, room_id, {user_id: role})
-        if placed.changed or placed.joined:
-            after = {"room": room_id, "role": role}
-            self._record("member.role_changed", user_id, {"room": room_id, "role": before}, after)
+        async_to_sync(members.place)(SERVER, room_id, {user_id: role})
         self.say(f"{user_id} is {role} in {room_id}.")
 
     def do_remove(self, user_id: str) -> None:
-        room_id = self._posted_room()
+        room_id = self.posted("room")
         async_to_sync(members.remove)(SERVER, room_id, user_id)
-        self._record("member.removed", user_id, {"room": room_id})
         self.say(f"{user_id} is no member of {room_id} any more.")
-
-    @property
-    def _tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant
-
-    def _posted_room(self) -> str:
-        return self.request.POST.get("room", "").replace("\x00", "")[:64]
-
-    def _record(
-        self,
-        action: str,
-        user_id: str,
-        before: Mapping[str, Any] | None = None,
-        after: Mapping[str, Any] | None = None,
-    ) -> None:
-        record(self._tenant, action, f"user:{user_id}", before=before, after=after)
 
 
 def _profile_of(user: User) -> dict[str, Any]:

@@ -20,13 +20,13 @@ from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.models import Membership, Tenant
-from tenants.records import TenantRecord
 from tenants.retention import read_retention
 
 
 @tenant_console.page
-class UserData(Page):
+class UserData(TenantPage):
     address = "user/<str:user_id>/data"
     name = "user_data"
     label = "Personal data"
@@ -43,35 +43,30 @@ class UserData(Page):
 
     def do_export(self, user_id: str) -> HttpResponseBase:
         user_or_404(user_id)
-        record(self._tenant, "user.exported", f"user:{user_id}")
-        answer = StreamingHttpResponse(archive_of(self._tenant, user_id), content_type="application/zip")
+        record(self.tenant, "user.exported", f"user:{user_id}")
+        answer = StreamingHttpResponse(archive_of(self.tenant, user_id), content_type="application/zip")
         answer["Content-Disposition"] = f'attachment; filename="{_ascii(user_id)}.zip"'
         return answer
 
     def do_erase(self, user_id: str) -> HttpResponseBase:
         user = user_or_404(user_id)
-        removes = self.request.POST.get("messages") == "remove"
+        removes = self.posted("messages") == "remove"
         self._check_may_erase(user)
         digest = async_to_sync(erasing.begin)(user_id, removes_messages=removes)
-        record(self._tenant, "user.erased", f"user:{user_id}", after={"messages": "removed" if removes else "kept"})
-        app.configure_task("chat.tasks.erase_person").defer(tenant_id=self._tenant.id, digest=digest)
+        record(self.tenant, "user.erased", f"user:{user_id}", after={"messages": "removed" if removes else "kept"})
+        app.configure_task("chat.tasks.erase_person").defer(tenant_id=self.tenant.id, digest=digest)
         return HttpResponseRedirect(reverse("tenant:erasure", args=[digest]))
 
     def _check_may_erase(self, user: User) -> None:
-        if self.request.POST.get("confirmation", "").strip() != user.pk:
+        if self.posted("confirmation") != user.pk:
             raise ParleyError(INVALID, "Nothing was erased: the id that you typed is another.")
-        member = user.account_id and Membership.objects.filter(account_id=user.account_id, tenant_id=self._tenant.id)
+        member = user.account_id and Membership.objects.filter(account_id=user.account_id, tenant_id=self.tenant.id)
         if member and member.exists():
             raise ParleyError(NOT_ALLOWED, "This is somebody of your team: remove the member first.")
-        hold = read_retention(Tenant.objects.values_list("retention", flat=True).get(pk=self._tenant.id)).hold
+        hold = read_retention(Tenant.objects.values_list("retention", flat=True).get(pk=self.tenant.id)).hold
         held = Message.objects.filter(user_id=user.pk, room_id__in=hold.rooms)
         if hold.everything or user.pk in hold.users or held.exists():
             raise ParleyError(NOT_ALLOWED, "A legal hold is on what this person said: lift it first.")
-
-    @property
-    def _tenant(self) -> TenantRecord:
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        return tenant
 
 
 def _ascii(user_id: str) -> str:

@@ -14,17 +14,17 @@ from django.urls import reverse
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from chat.commands import users
+from chat.commands.profiles import Profile, save_users
 from chat.files.people_csv import USER_ID, WEB_ADDRESS
 from chat.models import User
 from chat.queries.people import FOUND, beginnings
 from kit.errors import INVALID, ParleyError
 from kit.text import custom_data, storable
 from tenants.audit import record
-from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tables import Table
 from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.records import TenantRecord
 from tenants.tokens import mint
 
@@ -162,7 +162,7 @@ def _storable(text: str) -> str:
 
 
 @tenant_console.page
-class NewUser(Page):
+class NewUser(TenantPage):
     address = "new-user"
     name = "new_user"
     label = "New user"
@@ -180,12 +180,10 @@ class NewUser(Page):
         if not form.is_valid():
             return self.render(422, form=form)
         user_id = form.cleaned_data["id"]
-        profile = users.Profile(*(form.cleaned_data[field] for field in ("id", "name", "avatar", "custom_data")))
-        async_to_sync(users.save_users)([profile])
-        tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
-        record(tenant, "user.created", f"user:{user_id}", after={"name": profile.name})
+        profile = Profile(*(form.cleaned_data[field] for field in ("id", "name", "avatar", "custom_data")))
+        async_to_sync(save_users)([profile])
         if form.cleaned_data["token"] and Permit.KEYS_CHANGE in self.permits:
-            return self.render(form=None, user_id=user_id, token=development_token(tenant, user_id))
+            return self.render(form=None, user_id=user_id, token=development_token(self.tenant, user_id))
         self.say(f"{profile.name} is there.")
         return HttpResponseRedirect(reverse("tenant:user", args=[user_id]))
 

@@ -13,7 +13,9 @@ from chat.api.door import admitted_server
 from chat.api.openapi import refusals
 from chat.api.rooms import Limit, Name
 from chat.api.schemas import Page, TokenIn, TokenOut, UserChange, UserIn, UserOut, UserPath, UsersIn, UsersOut
-from chat.commands import users as commands
+from chat.commands import profiles
+from chat.commands.users import revoke
+from chat.policies import SERVER
 from chat.queries import people
 from kit.errors import BAD_CURSOR, INVALID, NOT_ALLOWED, USER_NOT_FOUND, ParleyError
 from tenants.accounts import rename_account
@@ -42,17 +44,17 @@ async def get_user(request: ApiRequest, user: UserPath) -> people.UserView:
 @router.put("/users/{user}", auth=admitted_server, response=UserOut, openapi_extra=refusals(body=True))
 async def put_user(request: ApiRequest, user: UserPath, body: UserIn) -> people.UserView:
     """Make or update a user. Needs an API key."""
-    await commands.enter(user, name=body.name, avatar=body.avatar)
+    await profiles.save_user(user, name=body.name, avatar=body.avatar)
     return await people.user(user)
 
 
 @router.put("/users", auth=admitted_server, response=UsersOut, openapi_extra=refusals(body=True))
 async def put_users(request: ApiRequest, body: UsersIn) -> dict[str, object]:
     """Make or update up to 100 users at once. Needs an API key."""
-    profiles = {user.id: commands.Profile(user.id, user.name, user.avatar) for user in body.users}
-    if len(profiles) < len(body.users):
+    given = {user.id: profiles.Profile(user.id, user.name, user.avatar) for user in body.users}
+    if len(given) < len(body.users):
         raise ParleyError(INVALID, "Each user once.", errors=[{"field": "users", "code": "repeated"}])
-    return {"data": await commands.save_users(list(profiles.values()))}
+    return {"data": await profiles.save_users(list(given.values()))}
 
 
 @router.patch("/users/{user}", response=UserOut, openapi_extra=refusals(USER_NOT_FOUND, body=True))
@@ -61,7 +63,7 @@ async def update_user(request: ApiRequest, user: UserPath, body: UserChange) -> 
     name; of others their tokens say it."""
     if not request.auth.is_server:
         await _rename_oneself(request, user, body)
-    return await commands.update_user(user, name=body.name, avatar=body.avatar, active=body.active)
+    return await profiles.update_user(request.auth, user, name=body.name, avatar=body.avatar, active=body.active)
 
 
 async def _rename_oneself(request: ApiRequest, user: str, body: UserChange) -> None:
@@ -81,7 +83,7 @@ async def _rename_oneself(request: ApiRequest, user: str, body: UserChange) -> N
 async def deactivate_user(request: ApiRequest, user: UserPath) -> HttpResponse:
     """Let the user in no more, and close what is open; what the user has said stays. A PATCH with ``active`` undoes it.
     Needs an API key."""
-    await commands.update_user(user, active=False)
+    await profiles.update_user(SERVER, user, active=False)
     return HttpResponse(status=204)
 
 
@@ -89,7 +91,7 @@ async def deactivate_user(request: ApiRequest, user: UserPath) -> HttpResponse:
 async def revoke_user(request: ApiRequest, user: UserPath) -> HttpResponse:
     """Make every token void that was issued before now, or does not say when (``iat``), and close the sockets that
     those opened. Needs an API key."""
-    await commands.revoke(user)
+    await revoke(user)
     return HttpResponse(status=204)
 
 

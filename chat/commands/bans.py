@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chat.commands.auditing import record_act
 from chat.commands.deciding import Cause, cause_of, record_decision
 from chat.commands.locking import LockedRoom, lock_room
 from chat.commands.members import end_membership
@@ -44,6 +45,8 @@ async def ban(
             event = await end_membership(connection, room_id, user_id, "banned")
     if event is not None:
         await announce(RoomKey(schema_in_scope(), room_id), [event])
+    after = {"room": room_id, "until": until, "reason": reason}
+    await record_act(actor, "user.banned", f"user:{user_id}", after=after)
     return not place.banned
 
 
@@ -72,6 +75,7 @@ async def lift_ban(actor: Actor, room_id: str, user_id: str, *, cause: Cause | N
             raise ParleyError(NOT_FOUND, f"{user_id!r} is not banned from this room.")
         cause = cause or cause_of(actor)
         await record_decision(connection, Act.UNBANNED, user_id, room_id=room_id, cause=cause)
+    await record_act(actor, "user.unbanned", f"user:{user_id}", after={"room": room_id})
 
 
 async def _delete(connection: ScopedConnection, room_id: str, user_id: str) -> bool:

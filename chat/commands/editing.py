@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from psycopg.types.json import Jsonb
 
+from chat.commands.auditing import record_act
 from chat.commands.changing import Changed, Statement, Stored, change, changing
 from chat.commands.conduct import check_newcomer
 from chat.commands.pace import check_pace
@@ -95,7 +96,7 @@ _EDIT = changing(
 
 async def delete(tenant: TenantRecord, actor: Actor, room_id: str, message_id: str) -> Changed:
     """Take a message back: it keeps its place and loses its words, in the tables too. Its author, moderators, owners
-    and the server do. Nothing changes where it is deleted already.
+    and the server do. Nothing changes where it is deleted already. What is deleted for its author is in the audit log.
 
     Raises ParleyError as ``change`` does.
     """
@@ -105,7 +106,11 @@ async def delete(tenant: TenantRecord, actor: Actor, room_id: str, message_id: s
         return None if message.deleted else (_DELETE, {})
 
     check_pace(tenant, actor)
-    return await change(actor, room_id, message_id, decide)
+    deleted = await change(actor, room_id, message_id, decide)
+    if deleted.event is not None and deleted.before.user_id != actor.user_id:
+        before = {"room": room_id, "author": deleted.before.user_id}
+        await record_act(actor, "message.deleted", f"message:{message_id}", before=before)
+    return deleted
 
 
 _DELETE = changing(

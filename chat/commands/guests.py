@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from chat.commands.auditing import record_act
 from chat.commands.locking import lock_room
 from chat.commands.recording import record_event, record_events
 from chat.delivery.rooms import RoomKey
@@ -14,7 +15,6 @@ from chat.publishing import announce
 from chat.queries.guests import GUEST_LINK, GUESTS, IN_FORCE, GuestLinkView
 from kit.errors import LINK_EXPIRED, NOT_FOUND, ROOM_ARCHIVED, ParleyError
 from kit.ids import opaque
-from tenants.audit import record_here
 from tenants.connections import ScopedConnection, tenant_connection
 from tenants.scope import schema_in_scope
 
@@ -42,7 +42,7 @@ async def create_guest_link(
         cursor = await connection.execute(_CREATE, parameters)
         [row] = await cursor.fetchall()
     after = {"room": room_id, "name": name, "life": life, "most_guests": most_guests}
-    await record_here("guest_link.created", f"guest_link:{parameters['id']}", after=after)
+    await record_act(actor, "guest_link.created", f"guest_link:{parameters['id']}", after=after)
     return GuestLinkView(*row)
 
 
@@ -93,7 +93,7 @@ async def revoke_guest_link(actor: Actor, room_id: str, link_id: str) -> None:
         if events is None:
             raise ParleyError(NOT_FOUND, "There is no such guest link.")
     await _announce_gone(room_id, events)
-    await record_here("guest_link.revoked", f"guest_link:{link_id}", before={"room": room_id})
+    await record_act(actor, "guest_link.revoked", f"guest_link:{link_id}", before={"room": room_id})
 
 
 async def end_expired_guest_links() -> int:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chat.commands.auditing import record_act
 from chat.commands.locking import lock_room
 from chat.delivery.rooms import RoomKey
 from chat.events import RoomEvent
@@ -61,6 +62,7 @@ async def import_messages(tenant: TenantRecord, room_id: str, messages: Sequence
     events = [each.event for each in imported if each.event is not None]
     if events:
         await announce(RoomKey(schema_in_scope(), room_id), events)
+        await record_act(SERVER, "messages.imported", f"room:{room_id}", after={"messages": len(events)})
     return imported
 
 

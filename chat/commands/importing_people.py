@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from django.core.files.base import File
 
-from chat.commands import members, users
+from chat.commands import members, profiles
 from chat.files.names import clean_name
 from chat.files.people_csv import MOST_BYTES, MOST_ROWS, Columns, Fault, People, Person, read_columns
 from chat.files.storage import discard, keep, open_kept
 from chat.models import UserImport
 from chat.policies import SERVER
 from kit.errors import NOT_FOUND, PLAN_LIMIT_REACHED, TOO_BIG, ParleyError
+from tenants.audit import record_here
 from tenants.connections import tenant_connection
 from tenants.scope import schema_in_scope
 
@@ -90,13 +91,21 @@ async def cancel(import_id: str) -> None:
     await _remove_file(import_id)
 
 
-async def _move(import_id: str, change: str, condition: str) -> None:
+class _Counts(NamedTuple):
+    """Lines that are saved, and lines that cannot be."""
+
+    saved: int
+    faulty: int
+
+
+async def _move(import_id: str, change: str, condition: str) -> _Counts:
     found = await _run(
-        f"UPDATE chat_userimport SET {change} WHERE id = %(id)s AND {condition} RETURNING id",  # noqa: S608 - constants
+        f"UPDATE chat_userimport SET {change} WHERE id = %(id)s AND {condition} RETURNING saved, faulty",  # noqa: S608 - constants
         id=import_id,
     )
     if not found:
         raise ParleyError(NOT_FOUND, "This import has been started or has ended already.")
+    return _Counts(*found[0])
 
 
 async def unfinished() -> list[str]:
@@ -172,7 +181,8 @@ async def _save_all(import_id: str, file: IO[bytes], position: int, line: int) -
         if not await _note(import_id, before, people, len(good), faults):
             return False
         before = people.position
-    await _move(import_id, "state = 'done', ended_at = now(), leased_until = NULL", "state = 'running'")
+    counts = await _move(import_id, "state = 'done', ended_at = now(), leased_until = NULL", "state = 'running'")
+    await record_here("users.import_done", f"import:{import_id}", after=counts._asdict())
     return True
 
 
@@ -233,7 +243,8 @@ _ROOMS = """
 
 async def _save(people: Sequence[Person]) -> None:
     if people:
-        await users.save_users([users.Profile(who.id, who.name, who.avatar, who.data) for who in people])
+        saved = [profiles.Profile(who.id, who.name, who.avatar, who.data) for who in people]
+        await profiles.save_users(saved, recorded=False)
 
 
 async def _place(people: Sequence[Person]) -> list[Fault]:
@@ -247,7 +258,7 @@ async def _place(people: Sequence[Person]) -> list[Fault]:
 
 async def _place_in(room: str, people: Sequence[Person]) -> list[Fault]:
     try:
-        await members.place(SERVER, room, {person.id: None for person in people})
+        await members.place(SERVER, room, {person.id: None for person in people}, recorded=False)
     except ParleyError as refused:
         if len(people) > 1:
             return [fault for person in people for fault in await _place_in(room, [person])]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chat.commands.members import join, remove
+from chat.commands.members import place, remove
 from chat.commands.messages import Beside, asked, send
 from chat.commands.sending import Sent
 from chat.payloads import Payload, user_payload
@@ -56,7 +56,7 @@ async def create_incoming(room_id: str, name: str) -> tuple[Incoming, str]:
             "INSERT INTO chat_user (id, name, is_bot) VALUES (%(bot)s, %(name)s, true)", parameters
         )
     try:
-        await join(SERVER, room_id, bot_id)
+        await place(SERVER, room_id, {bot_id: None}, recorded=False)
         made = await _one(_CREATE, parameters)
     except ParleyError:
         async with tenant_connection() as connection:
@@ -90,7 +90,7 @@ async def revoke_incoming(hook_id: str) -> None:
     """The URL is worth nothing from now on; its bot leaves the room. Raises ParleyError ``webhook_not_found``."""
     hook = await _one(_REVOKE, {"id": hook_id})
     try:
-        await remove(SERVER, hook.room, hook.bot_id)
+        await remove(SERVER, hook.room, hook.bot_id, recorded=False)
     except ParleyError as refusal:
         if refusal.code is not USER_NOT_FOUND:  # somebody has sent it away already
             raise

@@ -49,7 +49,6 @@ async def _dismiss(tenant: TenantRecord, case: Case, verdict: Verdict) -> None:
 async def _delete(tenant: TenantRecord, case: Case, verdict: Verdict) -> None:
     await delete(tenant, SERVER, case.room_id, wire_id("m", case.id))
     await _note(Act.DELETED, case, verdict)
-    await record_here("message.deleted", f"message:{wire_id('m', case.id)}", after={"room": case.room_id})
 
 
 async def _warn(tenant: TenantRecord, case: Case, verdict: Verdict) -> None:
@@ -63,8 +62,6 @@ async def _mute(tenant: TenantRecord, case: Case, verdict: Verdict) -> None:
 async def _ban(tenant: TenantRecord, case: Case, verdict: Verdict) -> None:
     reason = verdict.cause.reason[:500]
     await ban(SERVER, case.room_id, _author(case), reason=reason, until=verdict.until, cause=verdict.cause)
-    after = {"room": case.room_id, "until": verdict.until, "reason": reason}
-    await record_here("user.banned", f"user:{case.user_id}", after=after)
 
 
 async def _block(tenant: TenantRecord, case: Case, verdict: Verdict) -> None:

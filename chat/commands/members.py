@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chat.commands.auditing import record_act, record_roles
 from chat.commands.locking import LockedRoom, lock_room
 from chat.commands.recording import record_event, record_events
 from chat.delivery.rooms import RoomKey
@@ -45,10 +46,10 @@ async def join(actor: Actor, room_id: str, user_id: str, role: str | None = None
     return bool((await place(actor, room_id, {user_id: role})).joined)
 
 
-async def place(actor: Actor, room_id: str, roles: Mapping[str, str | None]) -> Placed:
+async def place(actor: Actor, room_id: str, roles: Mapping[str, str | None], *, recorded: bool = True) -> Placed:
     """Give each user a place in the room: who is none yet becomes a member, who is one gets the role. Without a role a
     new member is a plain one and another keeps what there is. All of them or, when one is refused, none. Announced to
-    the room.
+    the room, and in the audit log what the server does, unless the caller records it (``recorded``).
 
     Raises ParleyError ``room_not_found``, ``user_not_found``, ``not_allowed``, ``banned``, ``room_archived``,
     ``last_owner``.
@@ -67,6 +68,9 @@ async def place(actor: Actor, room_id: str, roles: Mapping[str, str | None]) -> 
             events += await _change_roles(connection, room_id, changed)
     if events:
         await announce(RoomKey(schema_in_scope(), room_id), events)
+    if recorded and actor.is_server:
+        await record_roles("added", room_id, new, {})
+        await record_roles("role_changed", room_id, changed, {user: room.places[user].role or "" for user in changed})
     return Placed(list(new), list(changed))
 
 
@@ -119,9 +123,9 @@ async def _record_roles(
     return await record_events(connection, room_id, kind, happened)
 
 
-async def remove(actor: Actor, room_id: str, user_id: str) -> None:
+async def remove(actor: Actor, room_id: str, user_id: str, *, recorded: bool = True) -> None:
     """End a membership: one's own, or that of somebody who is sent away. Announced to the room; it is the last that
-    the user's sockets hear of it.
+    the user's sockets hear of it. Who is sent away is in the audit log, unless the caller records it (``recorded``).
 
     Raises ParleyError ``room_not_found``, ``user_not_found`` (no member of that id), ``not_allowed``, ``last_owner``.
     """
@@ -140,6 +144,9 @@ async def remove(actor: Actor, room_id: str, user_id: str) -> None:
             check_owner_remains(members=members, owners=owners)
         event = await end_membership(connection, room_id, user_id, "left" if leaves else "removed")
     await announce(RoomKey(schema_in_scope(), room_id), [event])
+    if recorded and not leaves:
+        before = {"room": room_id, "role": room.places[user_id].role}
+        await record_act(actor, "member.removed", f"user:{user_id}", before=before)
 
 
 async def end_membership(connection: ScopedConnection, room_id: str, user_id: str, reason: str) -> RoomEvent:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chat.commands.changing import Statement, Stored, change, changing
+from chat.commands.auditing import record_act
+from chat.commands.changing import Changed, Statement, Stored, change, changing
 from chat.commands.pace import check_pace
 from chat.policies import Actor, check_may_pin
 from kit.errors import INVALID, ParleyError
@@ -13,6 +14,7 @@ MOST_PINNED = 100
 
 async def pin(tenant: TenantRecord, actor: Actor, room_id: str, message_id: str) -> None:
     """Moderators, owners and the server pin; in a direct conversation everybody. Nothing changes where it is pinned.
+    What the server does is in the audit log.
 
     Raises ParleyError as ``change`` does, and ``message_deleted``, ``invalid`` (too many are pinned).
     """
@@ -30,6 +32,7 @@ async def pin(tenant: TenantRecord, actor: Actor, room_id: str, message_id: str)
             f"A room has at most {MOST_PINNED} pinned messages.",
             errors=[{"field": "message", "code": "too_many"}],
         )
+    await _record(actor, "message.pinned", room_id, message_id, pinned)
 
 
 async def unpin(tenant: TenantRecord, actor: Actor, room_id: str, message_id: str) -> None:
@@ -40,7 +43,13 @@ async def unpin(tenant: TenantRecord, actor: Actor, room_id: str, message_id: st
         return (_UNPIN, {}) if message.pinned else None
 
     check_pace(tenant, actor)
-    await change(actor, room_id, message_id, decide)
+    unpinned = await change(actor, room_id, message_id, decide)
+    await _record(actor, "message.unpinned", room_id, message_id, unpinned)
+
+
+async def _record(actor: Actor, action: str, room_id: str, message_id: str, changed: Changed) -> None:
+    if actor.is_server and changed.event is not None:
+        await record_act(actor, action, f"message:{message_id}", after={"room": room_id})
 
 
 _PINNED = "SELECT count(*) FROM chat_message WHERE room_id = %(room)s::text AND pinned_at IS NOT NULL"

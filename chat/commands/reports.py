@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from chat.commands.auditing import record_act
 from chat.models import Act, MessageKind, Resolution
 from chat.policies import Actor, check_may_report
 from chat.queries.messages import message_for
@@ -50,6 +51,7 @@ async def resolve(actor: Actor, report_id: str, resolution: str) -> ReportView:
     resolved = await _change(_RESOLVE, parameters)
     if resolved is None:
         raise ParleyError(NOT_FOUND, "There is no such report.")
+    await record_act(actor, "report.resolved", f"report:{report_id}", after={"resolution": resolution})
     return resolved
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
+from chat.commands.auditing import record_act
 from chat.commands.locking import lock_room
 from chat.commands.recording import record_event
 from chat.delivery.rooms import RoomKey
@@ -44,8 +45,10 @@ async def create_room(
     picture: str = "",
     data: Mapping[str, Any] | None = None,
     member_ids: Sequence[str] = (),
+    recorded: bool = True,
 ) -> MadeRoom:
-    """A room with its first members; whoever makes it owns it.
+    """A room with its first members; whoever makes it owns it. What the server makes is in the audit log, unless the
+    caller records it (``recorded``).
 
     Raises ParleyError ``room_exists``, ``user_not_found``, ``not_allowed``, ``invalid``, ``maintenance``,
     ``plan_limit_reached``.
@@ -69,6 +72,9 @@ async def create_room(
         if direct_key is not None and "direct_key" in (taken.diag.constraint_name or ""):
             return MadeRoom(await _direct_room(direct_key), is_new=False)
         raise ParleyError(ROOM_EXISTS, f"There is a room {room.id!r} already.") from None
+    if recorded and actor.is_server:
+        after = {"name": name, "kind": kind, "members": people}
+        await record_act(actor, "room.created", f"room:{room.id}", after=after)
     return MadeRoom(room.id, is_new=True)
 
 
@@ -148,7 +154,8 @@ async def _direct_room(direct_key: str) -> str:
 
 async def update_room(actor: Actor, room_id: str, changes: Mapping[str, Any]) -> None:
     """Change some of ``name``, ``topic``, ``picture``, ``data``, ``frozen``, ``slow_seconds`` and ``archived``. The
-    room hears of those that are others now. What somebody changes who is shadow-blocked is left as it is.
+    room hears of those that are others now, and the audit log of what the server changes or what moderates. What
+    somebody changes who is shadow-blocked is left as it is.
 
     Raises ParleyError ``room_not_found``, ``not_allowed``, ``room_archived``, ``muted``, ``maintenance``,
     ``plan_limit_reached`` (another room than the archived ones).
@@ -165,6 +172,21 @@ async def update_room(actor: Actor, room_id: str, changes: Mapping[str, Any]) ->
             await _check_room_left(connection)
         event = await record_event(connection, room_id, "room.updated", actor.user_id, changed)
     await announce(RoomKey(schema_in_scope(), room_id), [event])
+    if actor.is_server or changed.keys() & _MODERATING:
+        before = {name: room.settings[name] for name in changed}
+        await record_act(actor, _action(changed), f"room:{room_id}", before=before, after=changed)
+
+
+_MODERATING = frozenset({"frozen", "slow_seconds"})
+
+
+def _action(changed: Mapping[str, Any]) -> str:
+    match dict(changed):
+        case {"archived": archived, **others} if not others:
+            return "room.archived" if archived else "room.restored"
+        case {"frozen": frozen, **others} if not others:
+            return "room.frozen" if frozen else "room.unfrozen"
+    return "room.changed"
 
 
 def _json(value: Any) -> str:

@@ -22,7 +22,7 @@ async def warn_user(
     """
     if not words.strip():
         raise ParleyError(INVALID, "Say what the warning is.", errors=[{"field": "reason", "code": "empty"}])
-    made = await create_room(SERVER, kind=RoomKind.DIRECT, name=tenant.name, member_ids=[user_id])
+    made = await create_room(SERVER, kind=RoomKind.DIRECT, name=tenant.name, member_ids=[user_id], recorded=False)
     await send(tenant, SERVER, made.id, words, None, Beside(system=True))
     await note_decision(Act.WARNED, user_id, room_id=room_id, cause=cause._replace(reason=words))
     await record_here("user.warned", f"user:{user_id}", after={"words": words, "room": room_id})

@@ -12,9 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.hosted.policy import PICTURES, allow
-from chat.hosted.visitors import HostedRequest, chat_user, for_administrators, for_members
+from chat.hosted.visitors import HostedRequest, chat_user, for_administrators, for_members, listed_rooms
 from chat.policies import Actor
-from chat.queries.rooms import rooms_for
 from kit.errors import NOT_ALLOWED, ParleyError
 from tenants import origins
 from tenants.appearance import Appearance, appearance_payload
@@ -24,7 +23,6 @@ from tenants.records import SigningKeyRecord, TenantRecord
 from tenants.settings import appearance, change_appearance
 from tenants.tokens import mint
 
-_MOST_ROOMS = 200
 _TOKEN_SECONDS = 3_600
 _THEMES = {"auto": "As the reader's system", "light": "Light", "dark": "Dark"}
 _FONTS = {"system": "System", "serif": "Serif", "mono": "Mono", "inherit": "Your page's"}
@@ -93,7 +91,7 @@ async def make_token(request: HostedRequest, me: Actor) -> HttpResponse:
 
 
 async def _page(request: HostedRequest, me: Actor, *, status: int = 200, **more: object) -> HttpResponse:
-    rooms, _ = await rooms_for(me, limit=_MOST_ROOMS)
+    rooms = await listed_rooms(me)
     tenant, membership = request.tenant, request.membership
     origin = origins.own_origin(request.get_host())
     looks = await appearance(tenant.id)

@@ -12,16 +12,15 @@ from django.views.decorators.http import require_safe
 from chat.api.schemas import MessageOut, RoomOut
 from chat.hosted.guests import outside
 from chat.hosted.policy import PICTURES, allow, inlined
-from chat.hosted.visitors import HostedRequest, chat_user, for_members, refuse
+from chat.hosted.visitors import HostedRequest, chat_user, for_members, listed_rooms, refuse
 from chat.payloads import message_payload
 from chat.policies import Actor
-from chat.queries.rooms import RoomView, room_for, rooms_for
+from chat.queries.rooms import RoomView, room_for
 from chat.queries.timeline import history
 from kit.errors import BANNED, NOT_ALLOWED, ROOM_NOT_FOUND, ParleyError
 from kit.text import storable
 from tenants.appearance import appearance_payload
 
-_MOST_ROOMS = 200
 _MESSAGES = 50
 _REFUSALS = {
     NOT_ALLOWED: ("hosted/refused.html", 403),
@@ -61,8 +60,7 @@ async def _newest(me: Actor, current: RoomView) -> list[dict[str, Any]]:
 
 
 async def _app(request: HostedRequest, me: Actor, current: dict[str, Any] | None) -> HttpResponse:
-    listed, _ = await rooms_for(me, limit=_MOST_ROOMS)
-    page = {**_frame(request, me), "rooms": [_shown(each) for each in listed], "room": current}
+    page = {**_frame(request, me), "rooms": [_shown(each) for each in await listed_rooms(me)], "room": current}
     response = render(request, "hosted/app.html", {"tenant": request.tenant, "room": current, "page": page})
     return allow(response, {**PICTURES, **inlined("hosted/app.css")})
 

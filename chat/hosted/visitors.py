@@ -16,6 +16,7 @@ from chat.api.caller import actor_of
 from chat.hosted.guests import for_guest
 from chat.payloads import Payload, user_payload
 from chat.policies import Actor
+from chat.queries.rooms import RoomView, rooms_for
 from kit.errors import NOT_ALLOWED
 from tenants.models import Account, Membership
 from tenants.problems import problem
@@ -28,6 +29,7 @@ class HostedRequest(HttpRequest):
     lacks_second_factor: bool
 
 
+_MOST_ROOMS = 200
 View = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 
@@ -77,3 +79,9 @@ def chat_user(me: Actor) -> Payload:
     """As the socket's hello shows them."""
     assert me.user_id is not None
     return user_payload(me.user_id, me.name, me.avatar, guest=me.is_guest)
+
+
+async def listed_rooms(me: Actor) -> list[RoomView]:
+    """Those that a page has from the start, the latest active first."""
+    rooms, _ = await rooms_for(me, limit=_MOST_ROOMS)
+    return rooms

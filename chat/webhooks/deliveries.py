@@ -8,6 +8,7 @@ from datetime import datetime
 from chat.webhooks.endpoints import endpoint
 from chat.webhooks.times import KEPT
 from kit.errors import WEBHOOK_NOT_FOUND, ParleyError
+from tenants.audit import record_here
 from tenants.connections import fetch_all, tenant_connection
 
 
@@ -62,6 +63,7 @@ async def replay(endpoint_id: str, message_id: str, now: datetime) -> None:
         if not lane.rowcount:
             raise ParleyError(WEBHOOK_NOT_FOUND, "There is no such delivery.")
         await connection.execute(_REPLAY, parameters)
+    await record_here("delivery.replayed", f"webhook:{endpoint_id}", after={"delivery": message_id})
 
 
 _OPEN_LANE = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from importlib.util import find_spec
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -65,6 +65,13 @@ class Environment:
                 raise ImproperlyConfigured(f"{name} must be host names or addresses, separated by commas")
         return hosts
 
+    def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Comma-separated addresses or networks such as ``10.0.0.0/8``."""
+        try:
+            return tuple(ip_network(part.strip()) for part in self.text(name, "").split(",") if part.strip())
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be IP addresses or networks, separated by commas") from None
+
     def nameserver(self, name: str) -> str:
         """``address:port``, or nothing."""
         value = self.text(name, "")
@@ -97,6 +104,13 @@ class Environment:
         if url.scheme not in ("redis", "rediss", "unix"):
             raise ImproperlyConfigured(f"{name} must be a redis://, rediss:// or unix:// URL")
         return self.text(name)
+
+    def website(self, name: str, default: str) -> str:
+        """An ``https://`` or ``http://`` URL, without a path."""
+        url = self._url(name, default)
+        if url.scheme not in ("https", "http") or not url.hostname or url.path.strip("/") or url.query:
+            raise ImproperlyConfigured(f"{name} must be an https:// URL without a path")
+        return url.geturl().rstrip("/")
 
     def encryption_keys(self, name: str) -> list[str]:
         """Comma-separated Fernet keys, the newest first."""
@@ -135,13 +149,6 @@ class Environment:
                 raise ImproperlyConfigured(f"{name} needs boto3 for S3: pip install boto3")
             return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _bucket(url)}
         raise ImproperlyConfigured(f"{name} must be a file:///folder or s3://bucket/folder URL")
-
-    def web_address(self, name: str, default: str) -> str:
-        """An ``http://`` or ``https://`` URL, without a slash at its end."""
-        url = self._url(name, default)
-        if url.scheme not in ("http", "https") or not url.hostname:
-            raise ImproperlyConfigured(f"{name} must be a URL such as {default}")
-        return url.geturl().rstrip("/")
 
     def _url(self, name: str, default: str | None = None) -> SplitResult:
         try:

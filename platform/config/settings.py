@@ -302,11 +302,14 @@ LOGGING = logging_settings(LOG_FORMAT)
 # Billing. Without a key nobody is billed, and plans are set by hand.
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
-STRIPE_API_BASE = env.web_address("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_API_BASE = env.website("STRIPE_API_BASE", default="https://api.stripe.com")
 STRIPE_AUTOMATIC_TAX = env.flag("STRIPE_AUTOMATIC_TAX", default=True)
 
 OUTBOUND_ALLOW = env.hosts("OUTBOUND_ALLOW", default="localhost,127.0.0.1" if DEBUG else "")
 """Hosts that may be called whatever their address, port and scheme; all others only at public addresses, by https."""
+
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+"""Networks of the reverse proxies whose word about clients' addresses and schemes is taken."""
 
 DNS_SERVER = env.nameserver("DNS_SERVER")
 """Whom to ask about customers' domains, ``address:port``; without it the system's own resolver."""

@@ -18,7 +18,7 @@ from servers import listening
 from servers.asgi import Application, Message, Receive, Scope, Send
 from servers.lifespan import Lifespan
 from servers.limits import Limits
-from servers.proxy import behind_proxy
+from servers.proxy import Network, behind_proxy
 from servers.switchboard import Switchboard
 from servers.websocket import WebSocket
 
@@ -28,20 +28,21 @@ def serve(
     sockets: Sequence[socket.socket],
     *,
     limits: Limits | None = None,
-    trust_proxy: bool = False,
+    proxies: Sequence[Network] = (),
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve ``application`` on bound sockets until SIGTERM or SIGINT, then drain; a second signal hurries.
 
-    ``on_ready`` is called once connections are accepted.
+    ``proxies``: whose word about clients is taken, see ``servers.proxy``. ``on_ready`` is called once connections are
+    accepted.
 
     Raises:
         StartupFailed: the application refused to start; nothing was listened on.
         CannotListen: another process listens on one of the sockets' addresses.
     """
     limits = limits or Limits()
-    if trust_proxy:
-        application = behind_proxy(application)
+    if proxies:
+        application = behind_proxy(application, proxies)
     switchboard = Switchboard(application, limits)
     config = uvicorn.Config(
         _limited(application, limits.request_body),

@@ -40,7 +40,8 @@ def supervise(
     on_ready: Callable[[], None] = lambda: None,
     command: Sequence[str] = (sys.executable, *sys.orig_argv[1:]),
 ) -> None:
-    """Keep ``count`` workers running ``command`` until SIGTERM or SIGINT, then wait for all of them to end.
+    """Keep ``count`` workers running ``command`` until SIGTERM or SIGINT, then wait for all of them to end. SIGHUP
+    replaces them by new processes, which may be of another release, one by one.
 
     In a worker, ``inherited()`` returns what it was given. One that dies is replaced, after a delay
     that doubles while they die young. One still there ``KILL_AFTER`` seconds after the grace is killed.
@@ -96,24 +97,27 @@ class _Supervisor:
         on_ready: Callable[[], None],
         command: Sequence[str],
     ) -> None:
-        self._count = count
         self._sockets = sockets
         self._grace = grace
         self._on_ready = on_ready
         self._command = command
         self._stop = asyncio.Event()
+        self._reload = asyncio.Event()
+        self._keepers = [_Keeper() for _ in range(count)]
         self._processes: set[asyncio.subprocess.Process] = set()
         self._lifeline, self._held_open = os.pipe()
 
     async def run(self) -> None:
+        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._end)
-        ready = [asyncio.Event() for _ in range(self._count)]
-        workers = [asyncio.create_task(self._keep(each)) for each in ready]
-        announce = asyncio.create_task(self._announce(ready))
+            loop.add_signal_handler(number, self._end)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+        workers = {asyncio.create_task(self._keep(keeper)) for keeper in self._keepers}
+        others = [asyncio.create_task(each) for each in (self._announce(), self._replace_when_told())]
         stop = asyncio.create_task(self._stop.wait())
         await asyncio.wait({stop, *workers}, return_when=asyncio.FIRST_COMPLETED)
-        announce.cancel()
+        for other in others:
+            other.cancel()
         if not self._stop.is_set():
             self._end()
         listening.close(self._sockets)
@@ -131,27 +135,56 @@ class _Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
 
-    async def _announce(self, ready: list[asyncio.Event]) -> None:
-        for event in ready:
-            await event.wait()
+    async def _announce(self) -> None:
+        for keeper in self._keepers:
+            await keeper.was_ready.wait()
         self._on_ready()
 
-    async def _keep(self, was_ready: asyncio.Event) -> None:
+    async def _keep(self, keeper: "_Keeper") -> None:
         """Run one worker, and its successors."""
         delay = FIRST_DELAY
         while not self._stop.is_set():
             started = time.monotonic()
-            code = await self._run_one(was_ready)
+            process = keeper.successor or await self._start(keeper.was_ready)
+            keeper.process, keeper.successor = process, None
+            code = await process.wait()
+            self._processes.discard(process)
             if self._stop.is_set():
                 return
-            if not was_ready.is_set():
+            if not keeper.was_ready.is_set():
                 raise WorkerFailed(f"a worker ended with code {code} before it was ready")
+            if keeper.successor:
+                continue
             delay = FIRST_DELAY if time.monotonic() - started > STABLE else min(delay * 2, LONGEST_DELAY)
             logger.error("A worker ended with code %d; the next one starts in %g s", code, delay)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), delay)
 
-    async def _run_one(self, was_ready: asyncio.Event) -> int:
+    async def _replace_when_told(self) -> None:
+        """On SIGHUP, replace the workers one by one: a new one answers before the old one is told to end."""
+        while True:
+            await self._reload.wait()
+            self._reload.clear()
+            for keeper in self._keepers:
+                if not await self._replace(keeper):
+                    logger.error("The new worker did not start; the others stay as they are")
+                    break
+
+    async def _replace(self, keeper: "_Keeper") -> bool:
+        ready = asyncio.Event()
+        process = await self._start(ready)
+        if not ready.is_set():
+            await process.wait()
+            self._processes.discard(process)
+            return False
+        keeper.successor, old = process, keeper.process
+        if old is not None:
+            with contextlib.suppress(ProcessLookupError):
+                old.terminate()
+        return True
+
+    async def _start(self, was_ready: asyncio.Event) -> asyncio.subprocess.Process:
+        """A new process; it is ready, or ending, when this returns."""
         ready, ready_in_child = os.pipe()
         descriptors = [ready_in_child, self._lifeline, *(each.fileno() for each in self._sockets)]
         try:
@@ -169,9 +202,16 @@ class _Supervisor:
             process.terminate()
         if await _one_byte(ready):
             was_ready.set()
-        code = await process.wait()
-        self._processes.discard(process)
-        return code
+        return process
+
+
+class _Keeper:
+    """One place among the workers: who is in it, and who comes next."""
+
+    def __init__(self) -> None:
+        self.was_ready = asyncio.Event()
+        self.process: asyncio.subprocess.Process | None = None
+        self.successor: asyncio.subprocess.Process | None = None
 
 
 async def _one_byte(fd: int) -> bytes:

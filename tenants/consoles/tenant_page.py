@@ -16,7 +16,7 @@ class TenantPage(Page):
         tenant: TenantRecord = self.request.tenant  # type: ignore[attr-defined]
         return tenant
 
-    def posted(self, field: str, most: int = 64) -> str:
+    def posted(self, field: str, most: int = 128) -> str:
         """What a field of the form says; PostgreSQL has no NUL to compare."""
         return self.request.POST.get(field, "").replace("\x00", "").strip()[:most]
 

@@ -7,6 +7,7 @@ _KINDS = [
     ("support", "Support"),
     ("operator", "Operator"),
     ("key", "Key"),
+    ("user", "User"),
     ("system", "System"),
 ]
 _REFUSE = """

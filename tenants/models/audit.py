@@ -10,6 +10,7 @@ class ActorKind(models.TextChoices):
     SUPPORT = "support"  # an operator whom a tenant let in
     OPERATOR = "operator"
     KEY = "key"  # a server with an API key
+    USER = "user"  # somebody in the conversation, by a token or as a guest
     SYSTEM = "system"  # a command line, a job
 
 

@@ -130,7 +130,7 @@ def test_a_message_has_a_page_with_what_stands_around_it(live: LiveServer, acme:
     assert client.submit(path, action="delete").status == 302
     assert "lunch at noon" not in client.get(path).text
     [entry] = AuditEntry.objects.filter(chain=acme.schema_name, action="message.deleted")
-    assert entry.before == {"room": "general"}
+    assert entry.before == {"room": "general", "author": "ann"}
 
 
 def test_words_of_users_are_only_words(live: LiveServer, acme: Tenancy) -> None:

@@ -149,6 +149,7 @@ class Sender:
         self._servers = itertools.cycle(servers)
         self._pause = pause
         self._ending = False
+        self._under_way = False
 
     def finish(self) -> None:
         """Stop once the message under way is acknowledged."""
@@ -169,9 +170,11 @@ class Sender:
             await asyncio.sleep(_BREATH)
 
     async def _converse(self, socket: ClientConnection) -> None:
-        while not self._ending:
+        while self._under_way or not self._ending:
+            self._under_way = True
             await self._send(socket, self.client_id(self.sent))
             self.sent += 1
+            self._under_way = False
             await asyncio.sleep(self._pause)
 
     async def _send(self, socket: ClientConnection, client_id: str) -> None:

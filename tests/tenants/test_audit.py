@@ -14,10 +14,11 @@ from tenants.audit import Actor, Fault, acting, record, verify
 from tenants.models import AuditEntry
 from tenants.models.audit import ActorKind
 from tests.support.cast import Tenancy
-from tests.support.http import as_server
+from tests.support.http import as_server, as_user
 from tests.support.manage import manage_here
 from tests.support.server import LiveServer
 
+OLD = {"user": "u4", "client_id": "old", "text": "hi", "created_at": "2020-01-01T00:00:00Z"}
 ANN = Actor(ActorKind.ACCOUNT, "acc_ann", "ann@acme.test", "192.0.2.7")
 
 
@@ -136,3 +137,88 @@ def test_what_a_server_sets_is_written_down_with_its_key_and_without_a_secret(li
     written = " ".join(str(vars(entry)) for entry in found)
     assert all(word not in written for word in (key["secret"], secret, link["url"].rsplit("/", 1)[-1]))
     assert verify(acme.schema_name) is None
+
+
+def test_what_a_server_does_with_people_and_rooms_is_written_down_and_what_changes_nothing_is_not(
+    live: LiveServer, acme: Tenancy
+) -> None:
+    server = as_server(live, acme)
+    users, general, plans = "/api/v1/users", "/api/v1/rooms/general", "/api/v1/rooms/plans"
+    server.put(f"{users}/ann", {"name": "Ann"})
+    message = server.post(f"{general}/messages", {"user": "ann", "text": "hi"}).json["id"]
+    many = {"users": [{"id": f"u{number}", "name": "Many"} for number in range(100)]}
+    two, room = {"members": [{"user": "u2"}, {"user": "u3"}]}, {"id": "plans", "kind": "private", "members": ["ann"]}
+    said = f"{general}/messages/{message}"
+    steps: list[tuple[str, str, object, list[str]]] = [
+        ("PUT", f"{users}/ann", {"name": "Ann"}, []),
+        ("PUT", f"{users}/ann", {"name": "Anna"}, ["user.changed user:ann"]),
+        ("PUT", users, many, ["users.saved "]),
+        ("PUT", users, many, []),
+        (
+            "PATCH",
+            f"{users}/ann",
+            {"name": "A", "active": False},
+            ["user.changed user:ann", "user.deactivated user:ann"],
+        ),
+        ("PATCH", f"{users}/ann", {"active": True}, ["user.reactivated user:ann"]),
+        ("DELETE", f"{users}/u9", None, ["user.deactivated user:u9"]),
+        ("POST", f"{users}/ann/revoke", None, ["user.tokens_revoked user:ann"]),
+        ("POST", f"{users}/ann/tokens", {}, []),
+        ("POST", "/api/v1/rooms", room, ["room.created room:plans"]),
+        ("PATCH", plans, {"name": "Plans"}, ["room.changed room:plans"]),
+        ("PATCH", plans, {"name": "Plans"}, []),
+        ("PATCH", plans, {"frozen": True}, ["room.frozen room:plans"]),
+        ("DELETE", plans, None, ["room.archived room:plans"]),
+        ("PATCH", plans, {"archived": False}, ["room.restored room:plans"]),
+        ("PUT", f"{general}/members/u1", {"role": "owner"}, ["member.added user:u1"]),
+        ("PUT", f"{general}/members/u1", {"role": "owner"}, []),
+        ("PUT", f"{general}/members/u1", {"role": "member"}, ["member.role_changed user:u1"]),
+        ("POST", f"{general}/members", two, ["members.added room:general"]),
+        ("DELETE", f"{general}/members/u2", None, ["member.removed user:u2"]),
+        ("PUT", f"{general}/bans/u3", {"reason": "rude"}, ["user.banned user:u3"]),
+        ("DELETE", f"{general}/bans/u3", None, ["user.unbanned user:u3"]),
+        ("POST", f"{general}/import", {"messages": [OLD]}, ["messages.imported room:general"]),
+        ("POST", f"{general}/import", {"messages": [OLD]}, []),
+        ("PUT", f"{said}/pin", None, [f"message.pinned message:{message}"]),
+        ("POST", f"{general}/messages", {"user": "ann", "text": "on"}, []),
+        ("PATCH", said, {"text": "ho"}, []),
+        ("DELETE", said, None, [f"message.deleted message:{message}"]),
+    ]
+    for method, path, body, expected in steps:
+        before = len(entries(acme))
+        answer = server.ask(method, path, json=body)
+        assert answer.status < 300, (method, path, answer.text)
+        assert [f"{entry.action} {entry.target}" for entry in entries(acme)[before:]] == expected, (method, path)
+    assert {entry.actor_id for entry in entries(acme)} == {acme.api_key[:15]}
+    assert entries(acme)[2].after == {"created": 100, "changed": 0}
+    assert verify(acme.schema_name) is None
+
+
+def test_of_what_people_do_themselves_only_moderation_is_written_down(live: LiveServer, acme: Tenancy) -> None:
+    ann, bob = as_user(live, acme, "ann", name="Ann"), as_user(live, acme, "bob", name="Bob")
+    bob.get("/api/v1/rooms")
+    plans = "/api/v1/rooms/plans"
+    done = [
+        ann.post("/api/v1/rooms", {"id": "plans", "kind": "open", "members": ["bob"]}),
+        ann.patch(plans, {"name": "Plans"}),
+        ann.put(f"{plans}/members/bob", {"role": "moderator"}),
+        own := bob.post(f"{plans}/messages", {"text": "oh"}),
+        said := bob.post(f"{plans}/messages", {"text": "hi"}),
+        bob.delete(f"{plans}/messages/{own.json['id']}"),
+        bob.delete(f"{plans}/members/bob"),
+    ]
+    assert entries(acme) == []
+    done += [
+        ann.patch(plans, {"slow_seconds": 5}),
+        ann.delete(f"{plans}/messages/{said.json['id']}"),
+        ann.put(f"{plans}/bans/bob", {}),
+        ann.delete(f"{plans}/bans/bob"),
+        ann.post(f"{plans}/guest-links", {"ttl": 600}),
+    ]
+    assert [each.text for each in done if each.status >= 300] == []
+    found = entries(acme)
+    assert [entry.action for entry in found] == [
+        *("room.changed", "message.deleted", "user.banned", "user.unbanned", "guest_link.created")
+    ]
+    assert {(entry.actor_kind, entry.actor_id, entry.actor_name) for entry in found} == {("user", "ann", "Ann")}
+    assert all(entry.address for entry in found)

@@ -17,7 +17,7 @@ from servers.daphne.http import HTTPFactory
 from servers.daphne.websocket import WebSocketFactory
 from servers.lifespan import Lifespan
 from servers.limits import Limits
-from servers.proxy import behind_proxy
+from servers.proxy import Network, behind_proxy
 from servers.switchboard import Switchboard
 
 logger = logging.getLogger(__name__)
@@ -31,12 +31,13 @@ def serve(
     sockets: Sequence[socket.socket],
     *,
     limits: Limits | None = None,
-    trust_proxy: bool = False,
+    proxies: Sequence[Network] = (),
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve ``application`` on bound sockets until SIGTERM or SIGINT, then drain; a second signal hurries.
 
-    ``on_ready`` is called once connections are accepted. A process can do this once, as
+    ``proxies``: whose word about clients is taken, see ``servers.proxy``. ``on_ready`` is called once connections are
+    accepted. A process can do this once, as
     Twisted's reactor.
 
     Raises:
@@ -48,7 +49,7 @@ def serve(
     loop = reactor._asyncioEventloop
     asyncio.set_event_loop(loop)
     reactor.startRunning(installSignalHandlers=False)
-    server = Server(behind_proxy(application) if trust_proxy else application, limits or Limits())
+    server = Server(behind_proxy(application, proxies) if proxies else application, limits or Limits())
     loop.run_until_complete(server.main(sockets, on_ready))
 
 

@@ -62,7 +62,7 @@ def test_an_import_is_followed_to_its_end_and_tells_what_is_not_in(acme: Tenancy
         ("ann", {"plan": "gold"}),
         ("bob", {"plan": "silver"}),
     ]
-    assert [action for action, _ in audited(acme)] == ["users.imported"]
+    assert [action for action, _ in audited(acme)] == ["users.imported", "users.import_done"]
 
 
 def test_an_import_is_cancelled_before_and_while_it_runs(acme: Tenancy, admin: Client) -> None:

@@ -67,7 +67,9 @@ def test_a_room_is_made(live: LiveServer, acme: Tenancy) -> None:
     assert rows(acme, "SELECT kind, name, topic FROM chat_room WHERE id = 'plans'") == [
         ("private", "Plans", "For spring")
     ]
-    assert _recorded(acme, "room:plans") == [("room.created", None, {"name": "Plans", "kind": "private"})]
+    assert _recorded(acme, "room:plans") == [
+        ("room.created", None, {"name": "Plans", "kind": "private", "members": []})
+    ]
     again = client.submit("/admin/new-room", action="create", id="plans", name="Plans", kind="open")
     assert (again.status, "There is a room" in again.text) == (422, True)
     for wrong in ({"id": "a/b", "kind": "open"}, {"id": "x", "kind": "direct"}):
@@ -128,8 +130,8 @@ def test_members_come_get_roles_and_go(live: LiveServer, acme: Tenancy) -> None:
     assert rows(acme, role) == []
     assert _recorded(acme, "user:ann") == [
         ("member.added", None, {"room": "plans", "role": "owner"}),
-        ("member.role_changed", None, {"room": "plans", "role": "moderator"}),
-        ("member.removed", {"room": "plans"}, None),
+        ("member.role_changed", {"room": "plans", "role": "owner"}, {"room": "plans", "role": "moderator"}),
+        ("member.removed", {"room": "plans", "role": "moderator"}, None),
     ]
     client.submit(path, action="place", user="nobody", role="member")
     assert "There is no user" in client.get(path).text
@@ -159,7 +161,10 @@ def test_pins_and_guest_links_are_shown_to_who_may_see_them_and_ended(live: Live
     page = admin.get(path).text
     assert "Nothing is pinned." in page
     assert "None is in force." in page
-    assert _recorded(acme, f"message:{message}") == [("message.unpinned", {"room": "general"}, None)]
+    assert _recorded(acme, f"message:{message}") == [
+        ("message.pinned", None, {"room": "general"}),
+        ("message.unpinned", None, {"room": "general"}),
+    ]
 
 
 @pytest.mark.parametrize("path", ["", "/members", "/live", "/export"])

@@ -18,6 +18,7 @@ from chat.queries.messages import message_for, pins, replies, wordings
 from chat.queries.timeline import history
 from kit.errors import ParleyError
 from kit.ids import wire_id
+from tenants.audit import arecord
 from tenants.scope import tenant_scope
 from tests.chat.commands.statements import counted
 from tests.chat.commands.stored import draft, make_room, run, sent, want_webhooks, with_extras
@@ -224,18 +225,25 @@ async def test_in_a_direct_conversation_everybody_pins_up_to_a_hundred(people: T
 
 
 async def test_a_change_is_two_statements_in_one_transaction(people: Tenancy) -> None:
-    message = await say(people)
+    message, other = await say(people), await say(people, "other")
+    await run(people, "UPDATE chat_room SET kind = 'direct' WHERE id = 'general'")  # where everybody pins
+    await run(people, "INSERT INTO chat_member (room_id, user_id) VALUES ('general', 'ann'), ('general', 'bob')")
     changes = {
         "edit": lambda: change_text(people, message, "two"),
         "react": lambda: add_reaction(people.record, BOB, "general", message, "👍"),
         "unreact": lambda: remove_reaction(people.record, BOB, "general", message, "👍"),
-        "pin": lambda: pin(people.record, SERVER, "general", message),
+        "pin": lambda: pin(people.record, ANN, "general", message),
         "delete": lambda: delete(people.record, ANN, "general", message),
     }
     for name, change in changes.items():
         with counted() as seen:
             await change()
         assert (seen["statements"], seen["begin"], seen["commit"]) == (2, 1, 1), name
+    for by_server in (pin, delete):
+        await arecord(people.record, "test.begun")  # a tenant's first entry costs more
+        with counted() as seen:
+            await by_server(people.record, SERVER, "general", other)
+        assert (seen["statements"], seen["begin"], seen["commit"]) == (5, 2, 2), "and the audit log's entry"
 
 
 async def test_a_page_with_everything_in_it_is_one_statement(people: Tenancy) -> None:

@@ -22,11 +22,12 @@ from chat.commands.indexing import index_tenant
 from chat.commands.members import join, mark_read
 from chat.commands.mutes import mute_user
 from chat.commands.notes import add_note
+from chat.commands.profiles import update_user
 from chat.commands.reactions import add_reaction
 from chat.commands.reports import report
 from chat.commands.rooms import create_room
 from chat.commands.uploading import upload
-from chat.commands.users import enter, update_user
+from chat.commands.users import enter
 from chat.models import User
 from chat.policies import SERVER, Actor
 from kit.errors import ParleyError
@@ -52,7 +53,7 @@ async def lived(tenancy: Tenancy) -> None:
     await want_webhooks(tenancy)
     with tenant_scope(record):
         await enter(ID, name="Kanari Vogel", avatar="https://kanari.test/a.png")
-        await update_user(ID, data={"street": "Kanari Street"})
+        await update_user(SERVER, ID, data={"street": "Kanari Street"})
         await join(who, "general", ID)
         await create_room(who, kind="direct", member_ids=["ann"])
         file = await upload(record, who, ContentFile(b"a kanari sings"), "kanari.txt")

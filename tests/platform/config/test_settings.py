@@ -31,6 +31,7 @@ MALFORMED = {
     "OPERATOR_MFA": "maybe",
     "CONFIRMATION_MINUTES": "0",
     "DNS_SERVER": "dns.example.com",
+    "TRUSTED_PROXIES": "10.0.0.1/8",
     "STRIPE_API_BASE": "api.stripe.com",
     "STRIPE_AUTOMATIC_TAX": "maybe",
 }

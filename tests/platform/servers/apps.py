@@ -17,6 +17,8 @@ def note(**facts):
 
 async def application(scope, receive, send):
     if scope["type"] == "lifespan":
+        if os.path.exists(os.environ.get("BROKEN_WHEN", "")):
+            return await failed_lifespan(receive, send)
         return await LIFESPANS[os.environ.get("LIFESPAN", "whole")](receive, send)
     handler = (HTTP if scope["type"] == "http" else WEBSOCKET)[scope["path"]]
     return await handler(scope, receive, send)

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+from ipaddress import ip_network
 
 from servers import listening, workers
 from servers.lifespan import StartupFailed
@@ -39,8 +40,8 @@ def serve(sockets, ready):
         put_tls_below()
     from tests.platform.servers.apps import application
 
-    trust_proxy = os.environ.get("TRUST_PROXY") == "yes"
-    module.serve(application, sockets, limits=limits, trust_proxy=trust_proxy, on_ready=ready)
+    proxies = [ip_network(each) for each in os.environ.get("PROXIES", "").split()]
+    module.serve(application, sockets, limits=limits, proxies=proxies, on_ready=ready)
 
 
 def put_tls_below():

@@ -7,3 +7,4 @@ INSTALLED_APPS = ["config"]
 ASGI_APPLICATION = "tests.platform.servers.apps.application"
 PORT = int(os.environ["TEST_PORT"])
 DEBUG = os.environ.get("TEST_DEBUG") == "yes"
+TRUSTED_PROXIES = ()

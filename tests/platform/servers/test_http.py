@@ -45,7 +45,7 @@ async def test_proxy_headers_are_not_believed(both):
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 async def test_a_trusted_proxys_last_address_is_the_client(start, kind):
-    server = await start(kind, environment={"TRUST_PROXY": "yes"})
+    server = await start(kind, environment={"PROXIES": "127.0.0.1/32"})
     wire = await Wire.open(server)
     wire.write(get("/scope", *FORWARDED))
     _, scope = await answer(wire)

@@ -16,6 +16,14 @@ from tests.platform.servers.process import ROOT
 
 both_servers = pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 
+SERVE = (sys.executable, "-m", "django", "serve")
+AS_SYSTEMD = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "NOTIFY_SOCKET": sys.argv[2]}
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
 
 @pytest.fixture
 def free_port():
@@ -29,10 +37,10 @@ def free_port():
 async def serve(free_port):
     processes = []
 
-    async def serve(*arguments, **environment):
+    async def serve(*arguments, command=SERVE, pass_fds=(), **environment):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "django", "serve", *arguments,
-            cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            *command, *arguments,
+            cwd=ROOT, pass_fds=pass_fds, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env={
                 **os.environ,
                 "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
@@ -110,6 +118,34 @@ async def test_workers_run_the_same_command(serve, free_port, kind):
     process.send_signal(signal.SIGINT)
     assert await process.wait() == 0
     assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
+@both_servers
+async def test_it_serves_the_socket_that_systemd_bound_and_says_when_it_is_ready(serve, free_port, tmp_path, kind):
+    """As sd_listen_fds(3) and sd_notify(3) have it: descriptor 3, and the pid that it is meant for."""
+    with socket.create_server(("127.0.0.1", free_port)) as bound, notices(tmp_path / "notify") as (path, heard):
+        command = (sys.executable, "-c", AS_SYSTEMD, str(bound.fileno()), path, *SERVE, "--server", kind)
+        process = await serve(command=command, pass_fds=[bound.fileno()])
+        assert await announced(process) == f"Listening on http://127.0.0.1:{free_port}"
+        assert await asyncio.to_thread(heard) == b"READY=1"
+        first = await pid_at("127.0.0.1", free_port)
+        process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(30):
+            while await pid_at("127.0.0.1", free_port) == first:
+                await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+        connection = socket.create_connection(("127.0.0.1", free_port), timeout=5)  # waits for the next one
+        connection.close()
+
+
+@contextlib.contextmanager
+def notices(path):
+    """A socket like systemd's, where services say how they are."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(str(path))
+        sock.settimeout(30)
+        yield str(path), lambda: sock.recv(100)
 
 
 async def test_a_port_in_use_is_said_in_one_line(serve, free_port):

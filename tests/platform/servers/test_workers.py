@@ -1,6 +1,7 @@
 """Several processes on one socket."""
 
 import asyncio
+import contextlib
 import signal
 
 import psutil
@@ -97,3 +98,36 @@ async def test_when_no_worker_can_start_the_parent_ends_with_code_1(start, kind)
     assert await server.end(number=None) == 1
     assert "the database is away" in server.errors
     assert "cannot start: a worker ended with code 1 before it was ready" in server.errors
+
+
+@both_servers
+async def test_sighup_replaces_the_workers_one_by_one_and_no_connect_is_refused(start, kind):
+    server = await start(kind, workers=2)
+    old = await answering_pids(server, 2)
+    async with websockets.connect(server.url("/clean-up")) as socket:
+        assert await socket.recv() == "open"
+        server.send(signal.SIGHUP)
+        answered = set()
+        async with asyncio.timeout(30):
+            while len(answered - old) < 2 or alive(old):
+                wire = await Wire.open(server)
+                wire.write(get("/scope", "Connection: close"))
+                with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                    answered.add((await answer(wire))[1]["pid"])
+        await socket.wait_closed()
+        assert socket.close_code == 1012
+    assert await server.end() == 0
+    assert not alive(answered)
+
+
+async def test_new_workers_that_cannot_start_leave_the_old_ones_in_their_place(start, tmp_path):
+    broken = tmp_path / "broken"
+    server = await start("daphne", workers=2, environment={"BROKEN_WHEN": str(broken)})
+    old = await answering_pids(server, 2)
+    broken.touch()
+    server.send(signal.SIGHUP)
+    async with asyncio.timeout(20):
+        while "the others stay as they are" not in server.errors:
+            await asyncio.sleep(0.05)
+    assert await answering_pids(server, 2) == old
+    assert await server.end() == 0

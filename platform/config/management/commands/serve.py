@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
-from servers import listening, workers
+from servers import listening, systemd, workers
 from servers.lifespan import StartupFailed
 from servers.limits import Limits
 
@@ -43,14 +43,16 @@ class Command(BaseCommand):
     def _start(self, options: dict[str, Any], limits: Limits) -> None:
         if options["workers"] < 1:
             raise CommandError("--workers must be at least 1")
-        sockets = listening.bind(_hosts(options["host"]), _port(options["port"]))
+        handed_down = systemd.handed_down()
+        sockets = handed_down or listening.bind(_hosts(options["host"]), _port(options["port"]))
         urls = [listening.url(each) for each in sockets]
 
         def announce() -> None:
             self.stdout.write(f"Listening on {' and '.join(urls)}")
             self.stdout.flush()
+            systemd.notify("READY=1")
 
-        if options["workers"] > 1:
+        if options["workers"] > 1 or handed_down:  # of these the supervisor can start new ones beside the old
             workers.supervise(options["workers"], sockets, grace=limits.grace, on_ready=announce)
         else:
             self._serve(options["server"], sockets, limits, announce)
@@ -66,7 +68,7 @@ class Command(BaseCommand):
             _calm_the_collector()
             on_ready()
 
-        serve(application, sockets, limits=limits, on_ready=ready)
+        serve(application, sockets, limits=limits, proxies=settings.TRUSTED_PROXIES, on_ready=ready)
 
 
 def _calm_the_collector() -> None:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from billing.plans import PLANS
 from kit.errors import ParleyError
 from tenants import lifecycle
+from tenants.domains import serving_domains
 from tenants.fleet import Migrated, migrate_tenants
 from tenants.invitations import invitation_url
 from tenants.languages import set_search_language
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         origins.add_argument("slug")
         origins.add_argument("origin", nargs="*", help="Each in place of all before.")
         origins.add_argument("--none", action="store_true", help="No page of another host.")
+        actions.add_parser("domains", help="Hosts of tenants' own that are proven theirs, one a line.")
         migrate = actions.add_parser("migrate", help="Bring every tenant's schema along.")
         migrate.add_argument("slug", nargs="*", help="Only these.")
         migrate.add_argument("--json", action="store_true")
@@ -90,6 +92,10 @@ class Command(BaseCommand):
             return
         for tenant in tenants:
             self.stdout.write(f"{tenant.slug:<32} {tenant.status:<10} {tenant.plan:<8} {tenant.name}")
+
+    def _domains(self, **options: Any) -> None:
+        for name in serving_domains():
+            self.stdout.write(name)
 
     def _show(self, slug: str, **options: Any) -> None:
         self._one(lifecycle.get_tenant(slug), options)
