@@ -77,10 +77,12 @@ async def reconcile_customers(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="meter_usage", pass_context=False)
 async def meter_usage(timestamp: int) -> None:
-    """Every five minutes: what final hours added goes to Stripe; once an hour also what Stripe has refused before."""
+    """Every five minutes: what final hours added goes to Stripe. It is noted every half hour, some minutes after it was
+    counted; what Stripe has refused is tried again once an hour."""
     if has_stripe():
         now = datetime.now(UTC)
-        await _apart(note_meter_events)(now)
+        if now.minute % 30 < 5:
+            await _apart(note_meter_events)(now)
         await _apart(send_meter_events)(now, refused_too=now.minute < 5)
 
 
