@@ -70,7 +70,7 @@ _USED = {
 _THEN = {
     "monthly_active_users": "whoever has not written this month can read, but not write, until the next month begins",
     "monthly_messages": "messages can be read, but none sent, until the next month begins",
-    "peak_connections": "nobody more is let in until somebody goes",
+    "peak_connections": "nobody more is let in while as many are connected",
     "storage_bytes": "no files can be sent until others are deleted",
 }
 
