@@ -22,9 +22,10 @@ help:
 run: $(VENV)/.run
 	@exec $(BIN)/python -m embedded
 
+# Bytecode is kept whatever the environment says: the suite starts some hundred processes.
 test: $(VENV)/.dev
 	@$(BIN)/python -m tests.support.chromium
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Parley's command line. ``platform/`` is a plain directory of packages: it joins the path here."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ sys.path.insert(1, str(Path(__file__).resolve().parent / "platform"))
 
 
 def main() -> None:
+    # Nearly all that a command, a request or a message leaves behind goes by its reference count: looking for cycles
+    # after each 700 objects finds none, and takes a tenth of every start.
+    gc.set_threshold(20_000, 20, 50)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

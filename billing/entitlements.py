@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -96,8 +96,13 @@ def _dunning(since: datetime, now: datetime) -> tuple[Service, Banner, datetime]
 
 
 def standing(tenant: Tenant, now: datetime | None = None) -> Standing:
-    """For pages, whatever the tenant's row says at the moment."""
-    return _standing(tenant.pk, now or timezone.now())
+    """For pages, whatever the tenant's row says at the moment; but one that billing is not concerned with stands as its
+    row says."""
+    due = _standing(tenant.pk, now or timezone.now())
+    if concerns_billing(tenant.pk):
+        return due
+    own = {limit.name: getattr(tenant, limit.name) for limit in fields(Limits)}
+    return replace(due, plan=tenant.plan, limits=Limits(**own))
 
 
 def entitle(tenant_id: int, now: datetime) -> bool:

@@ -25,6 +25,11 @@ def price(cents: int, currency: str) -> str:
     return money(cents, currency).removesuffix(".00")
 
 
+def title_of(plan: str) -> str:
+    """A plan that is none of ours, of a tenant that was given it by hand, goes by its name."""
+    return PLANS[plan].title if plan in PLANS else plan
+
+
 def promises(plan: Plan) -> list[str]:
     """What the plan lets a tenant use, the most asked for first."""
     return [*_of_month(plan), *_of_limits(plan)]
@@ -93,11 +98,11 @@ def _domains(most: int | None) -> str:
 
 def standing_told(subscription: Subscription | None, standing: Standing) -> str:
     """One sentence or two: what there is, until when, and what comes then."""
-    plan = PLANS[standing.plan].title
+    plan = title_of(standing.plan)
     if standing.banner is not None and standing.banner != Banner.TRIAL:
         return warning(standing) or ""
     if subscription is None or subscription.status not in BUYS:
-        return f"You are on {plan}. It costs nothing." if plan == "Free" else f"You are on {plan}, by arrangement."
+        return f"You are on {plan}" + (". It costs nothing." if standing.plan == "free" else ", by arrangement.")
     cost = f"{money(cost_of(subscription), subscription.currency)} a {subscription.interval}"
     if standing.banner == Banner.TRIAL and standing.until is not None:
         return f"You try {plan} until {day(standing.until)}. From then on it costs {cost}, unless you cancel before."
@@ -111,7 +116,7 @@ def warning(standing: Standing) -> str | None:
     if standing.banner is None or standing.until is None:
         return None
     words = _WARNINGS.get(Banner(standing.banner))
-    return words.format(plan=PLANS[standing.plan].title, until=day(standing.until)) if words else None
+    return words.format(plan=title_of(standing.plan), until=day(standing.until)) if words else None
 
 
 _WARNINGS = {
@@ -136,7 +141,7 @@ def cost_of(subscription: Subscription) -> int:
 
 
 def _next(subscription: Subscription) -> str:
-    plan = PLANS[subscription.next_plan or subscription.plan].title
+    plan = title_of(subscription.next_plan or subscription.plan)
     interval = subscription.next_interval or subscription.interval
     return f"{plan}, paid {'yearly' if interval == Interval.YEAR else 'monthly'}"
 

@@ -19,6 +19,7 @@ from billing.models import Customer, Invoice, Subscription
 from billing.plans import CURRENCIES, LEAST_SEATS, PLANS, Interval
 from billing.pricing import ShownPlan, shown_plan
 from billing.subscriptions import cancel_subscription, open_portal, resume_subscription
+from tenants.audit import record
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
 from tenants.consoles.tenant_page import TenantPage
@@ -83,7 +84,7 @@ class BillingPage(PayingPage):
         due = standing(row, now)
         meters = against_plan(row, usage_of_month(row.pk, now))
         return {
-            "plan": PLANS[due.plan],
+            "plan_title": wording.title_of(due.plan),
             "told": wording.standing_told(subscription, due),
             "subscription": subscription,
             "changes": bool(subscription and (subscription.next_plan or subscription.next_interval)),
@@ -118,14 +119,18 @@ class BillingPage(PayingPage):
         }
 
     def do_portal(self) -> HttpResponse:
-        return self.lead_on(open_portal(self.row(), self.url("billing")))
+        url = open_portal(self.row(), self.url("billing"))
+        record(self.tenant, "portal.opened")
+        return self.lead_on(url)
 
     def do_cancel(self) -> None:
         cancel_subscription(self.row())
+        record(self.tenant, "subscription.cancelled")
         self.say("Cancelled. Everything stays as it is until the end of what you have paid for.")
 
     def do_resume(self) -> None:
         resume_subscription(self.row())
+        record(self.tenant, "subscription.resumed")
         self.say("It goes on as before.")
 
 
@@ -145,7 +150,7 @@ def stripe_mode() -> dict[str, bool]:
     """Whether money moves, and whether it is Stripe at all that is asked."""
     return {
         "is_test_mode": has_stripe() and not is_live(),
-        "is_pretence": settings.STRIPE_API_BASE != _STRIPE,
+        "is_pretence": not is_live() and settings.STRIPE_API_BASE != _STRIPE,
     }
 
 

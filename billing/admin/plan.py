@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from billing.models import Subscription
 from billing.plans import TRIAL_DAYS
 from billing.subscriptions import ChangePreview, change_subscription, preview_change, start_checkout
 from kit.errors import INVALID, ParleyError
+from tenants.audit import record
 from tenants.consoles.permits import Permit
 from tenants.consoles.tenant_console import tenant_console
 from tenants.models import Account
@@ -40,10 +42,11 @@ class PlanPage(PayingPage):
 
     @cached_property
     def choice(self) -> Choice:
-        choice = choice_of(self.request.GET)
+        """In the currency that is paid in already, if any is."""
+        choice, subscription = choice_of(self.request.GET), self.subscription()
         if choice is None:
             raise ParleyError(INVALID, "Pick a plan first.")
-        return choice
+        return replace(choice, currency=subscription.currency) if subscription else choice
 
     def context(self, **where: Any) -> dict[str, Any]:
         choice, subscription = self.choice, self.subscription()
@@ -69,13 +72,18 @@ class PlanPage(PayingPage):
             success_url=self.url("billing_welcome", "?session_id={CHECKOUT_SESSION_ID}"),
             cancel_url=self.url("billing"),
         )
+        record(self.tenant, "checkout.started", f"plan:{choice.plan.name}", after=self._told())
         return self.lead_on(url)
 
     def do_change(self) -> HttpResponse:
         choice = self.choice
         change_subscription(self.row(), choice.plan.name, choice.interval, choice.seats)
+        record(self.tenant, "subscription.changed", f"plan:{choice.plan.name}", after=self._told())
         self.say("Changed.")
         return HttpResponseRedirect(reverse("tenant:billing"))
+
+    def _told(self) -> dict[str, Any]:
+        return {"interval": self.choice.interval, "seats": self.choice.seats, "currency": self.choice.currency}
 
     def _preview(self, choice: Choice) -> ChangePreview | None:
         """None where it cannot be told; then why is said."""

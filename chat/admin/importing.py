@@ -48,6 +48,7 @@ class Imports(_ImportPage):
     label = "Import users"
     template = "chat/admin/imports.html"
     actions = {"upload": Permit.USERS_IMPORT}
+    asks = {"upload": "file"}
     section, icon, place = "People", "upload_file", 20
 
     def context(self, **where: Any) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class ApiKeys(TenantPage):
     section, icon, place = "Developers", "key", 10
 
     def context(self, **where: Any) -> dict[str, Any]:
-        return {"keys": keys.api_keys(self.tenant), "meanings": _MEANINGS, "overlaps": _OVERLAPS, "form": NewKeyForm()}
+        return {"keys": keys.api_keys(self.tenant), "overlaps": _OVERLAPS, "form": NewKeyForm()}
 
     def do_create(self) -> HttpResponse:
         form = NewKeyForm(self.request.POST)

@@ -39,6 +39,7 @@ class ModeratedPerson(TenantPage):
     actions = dict.fromkeys(
         ("note", "warn", "block", "shadow_block", "unblock", "unmute", "lift_ban"), Permit.MODERATION_ACT
     )
+    asks = {"note": "reason", "warn": "reason"}
 
     def context(self, **where: Any) -> dict[str, Any]:
         user = where["user"]

@@ -20,6 +20,7 @@ class Origins(TenantPage):
     template = "chat/admin/origins.html"
     permit = Permit.KEYS_VIEW
     actions = {"add": Permit.KEYS_CHANGE, "remove": Permit.KEYS_CHANGE}
+    asks = {"add": "origin"}
     section, icon, place = "Developers", "public", 30
 
     def context(self, **where: Any) -> dict[str, Any]:

@@ -178,6 +178,7 @@ class RoomMembers(OfRoom):
     template = "chat/admin/room_members.html"
     permit = Permit.ROOMS_VIEW
     actions = dict.fromkeys(("place", "remove"), Permit.ROOMS_CHANGE)
+    asks = {"place": "user"}
 
     def context(self, **where: Any) -> dict[str, Any]:
         room = room_or_404(str(where["room_id"]))

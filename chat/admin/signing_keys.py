@@ -50,7 +50,7 @@ class PublicKeyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = {**(super().clean() or {})}
         if bool(cleaned.get("public_key")) == bool(cleaned.get("key_set_url")):
-            raise forms.ValidationError("Give a public key or the URL of a key set.")
+            self.add_error("public_key", "Give a public key or the URL of a key set.")
         return cleaned
 
 
@@ -81,7 +81,7 @@ class SigningKeys(TenantPage):
             try:
                 self._register(form.cleaned_data)
             except ParleyError as refusal:
-                form.add_error(None, refusal.detail)
+                form.add_error("key_set_url" if form.cleaned_data["key_set_url"] else "public_key", refusal.detail)
             else:
                 directory.forget(self.tenant.id)
                 self.say("Tokens of this key are taken from now on.")

@@ -27,6 +27,7 @@ class Team(TenantPage):
     permit = Permit.TEAM_VIEW
     actions = dict.fromkeys(_CHANGING, Permit.TEAM_CHANGE)
     fresh = frozenset(_CHANGING) - {"resend"}
+    asks = {"invite": "email"}
     section, icon, place = "Organisation", "groups", 20
 
     def context(self, **where: Any) -> dict[str, Any]:

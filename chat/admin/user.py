@@ -58,6 +58,7 @@ class UserPage(TenantPage):
         "change_role": Permit.ROOMS_CHANGE,
         "remove": Permit.ROOMS_CHANGE,
     }
+    asks = {"join": "room"}
     fresh = frozenset({"mint"})
 
     def title(self) -> str:

@@ -33,6 +33,7 @@ class UserData(TenantPage):
     template = "chat/admin/user_data.html"
     permit = Permit.USERS_ERASE
     actions = {"export": Permit.USERS_ERASE, "erase": Permit.USERS_ERASE}
+    asks = {"erase": "confirmation"}
     fresh = frozenset({"export", "erase"})
 
     def title(self) -> str:

@@ -116,6 +116,7 @@ class ProfileForm(forms.Form):
         error_messages={"invalid": "This is no web address (https://…)."},
     )
     custom_data = forms.JSONField(
+        initial=dict,
         required=False,
         help_text="A JSON object of your own, at most 4 KiB.",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"}),

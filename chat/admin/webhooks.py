@@ -33,6 +33,8 @@ from tenants.consoles.tenant_page import TenantPage
 
 EVENTS: Final[tuple[str, ...]] = get_args(EventType.__value__)
 _PER_PAGE: Final = 50
+_HOOK_IDS: Final = "id_hook_%s"
+"""Its form shares a page with that of an endpoint, which has a URL too."""
 _WITHOUT_ANSWER: Final = [("yes", "send it all the same"), ("no", "refuse it")]
 
 
@@ -87,7 +89,7 @@ class Webhooks(TenantPage):
             "most": endpoints.MOST_ENDPOINTS,
             "form": EndpointForm(),
             "hook": self._hook(),
-            "hook_form": HookForm(),
+            "hook_form": HookForm(auto_id=_HOOK_IDS),
         }
 
     def do_create(self) -> HttpResponse:
@@ -102,7 +104,7 @@ class Webhooks(TenantPage):
         return self.render(**{**self.context(), "form": form}, status=422)
 
     def do_set_hook(self) -> HttpResponse:
-        form = HookForm(self.request.POST)
+        form = HookForm(self.request.POST, auto_id=_HOOK_IDS)
         if form.is_valid():
             asked = form.cleaned_data
             try:

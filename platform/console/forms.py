@@ -20,6 +20,7 @@ from billing.plans import CURRENCIES, PLANS
 from console.operator_keys import MOST_DAYS
 from kit.errors import ParleyError
 from tenants.models import OperatorRole, SupportAccess, Tenant
+from tenants.records import MOST_ATTACHMENTS, MOST_FRAME_BYTES, MOST_UPLOAD_BYTES
 from tenants.support import MOST_MINUTES
 from tenants.terms import LIMITS, OPTIONAL_LIMITS
 
@@ -51,6 +52,17 @@ _LABELS = {
     "own_domains": "Domains of its own",
     "seats": "Places in the team",
 }
+
+
+_LEAST = {"frame_bytes": 1_024, "upload_bytes": 0, "storage_bytes": 0, "attachments_per_message": 0}
+_MOST = {
+    "frame_bytes": MOST_FRAME_BYTES,
+    "upload_bytes": MOST_UPLOAD_BYTES,
+    "storage_bytes": 2**62,
+    "monthly_messages": 2**62,
+    "attachments_per_message": MOST_ATTACHMENTS,
+}
+"""Of the limits; the others are one at least, or none where they may be left out, and at most what a column holds."""
 
 
 def line(label: str, most: int, *, required: bool = True, help_text: str = "", **more: Any) -> forms.CharField:
@@ -120,8 +132,15 @@ class LimitsForm(ReasonedForm):
         for name in LIMITS:
             help_text = " ".join(part for part in (_unit(name), _of_plan(plan.get(name))) if part)
             value = getattr(tenant, name)
-            required = name not in OPTIONAL_LIMITS
-            self.fields[name] = number(_LABELS[name], 0, 2**62, initial=value, help_text=help_text, required=required)
+            least = _LEAST.get(name, 0 if name in OPTIONAL_LIMITS else 1)
+            self.fields[name] = number(
+                _LABELS[name],
+                least,
+                _MOST.get(name, 2**31 - 1),
+                initial=value,
+                help_text=help_text,
+                required=name not in OPTIONAL_LIMITS,
+            )
 
 
 def _unit(name: str) -> str:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 class Page(View):
     """A GET shows it. A POST names an ``action`` of ``actions``, is answered by the method ``do_<action>`` and leads
-    back here unless that says otherwise; a ParleyError becomes a message, and what it refused stays undone."""
+    back here unless that says otherwise; a ParleyError becomes a message, or stands beside what was typed (``asks``),
+    and what it refused stays undone."""
 
     site: ClassVar[ConsoleSite]
     address: ClassVar[str]
@@ -35,6 +36,8 @@ class Page(View):
     permit: ClassVar[str]
     actions: ClassVar[Mapping[str, str]] = {}
     """Action -> the permit that it takes."""
+    asks: ClassVar[Mapping[str, str]] = {}
+    """Action -> the field of its form beside which its refusal is shown (``consoles/asked.html``)."""
     fresh: ClassVar[frozenset[str]] = frozenset()
     """Those of the actions that ask who it is, unless that was shown in the last CONFIRMATION_MINUTES."""
     section: ClassVar[str] = ""
@@ -66,6 +69,8 @@ class Page(View):
         try:
             answer: HttpResponseBase | None = getattr(self, f"do_{action}")(**where)
         except ParleyError as error:
+            if action in self.asks:
+                return self.render(422, **self.context(**where), refused=self._refused(self.asks[action], error))
             messages.error(request, error.detail)
             answer = None
         return answer or HttpResponseRedirect(request.get_full_path())
@@ -88,6 +93,9 @@ class Page(View):
     def say(self, words: str) -> None:
         """Tell on the next page that it is done."""
         messages.success(self.request, words)
+
+    def _refused(self, field: str, error: ParleyError) -> dict[str, str]:
+        return {"field": field, "words": error.detail, "given": self.request.POST.get(field, "")}
 
     def _demand(self, permit: str) -> None:
         if permit not in self.permits:

@@ -22,7 +22,7 @@ from billing.entitlements import entitle
 from billing.gateway_stripe import gateway
 from billing.models import Customer, Subscription
 from billing.wording import day, money
-from tenants.models import Tenant
+from tenants.models import AuditEntry, Tenant
 from tests.billing.shop import Shop, work
 from tests.e2e.axe import Inspection
 from tests.e2e.visitor import Visitor
@@ -38,6 +38,13 @@ LATE_DAYS = 5
 """So long ago, by the machine's clock, the payment fails: the days of dunning are counted by that."""
 HOUR = 3_600
 PRO, SCALE, PRO_YEAR = 3 * 19_00, 3 * 149_00, 3 * 190_00
+DONE = [
+    "checkout.started",
+    *["subscription.changed"] * 3,
+    "subscription.cancelled",
+    "subscription.resumed",
+    "portal.opened",
+]
 
 
 @dataclass
@@ -199,6 +206,12 @@ class Owner:
         found: Subscription = await Subscription.objects.select_related("tenant").aget(tenant__slug=self.slug)
         return found
 
+    async def audited(self) -> list[str]:
+        """What the organisation reads that its owner did."""
+        chain = (await self.tenant()).schema_name
+        entries = AuditEntry.objects.filter(chain=chain, actor_kind="account").order_by("number")
+        return [entry.action async for entry in entries]
+
     async def tenant(self) -> Tenant:
         found: Tenant = await Tenant.objects.aget(slug=self.slug)
         return found
@@ -302,6 +315,7 @@ async def test_a_plan_is_tried_changed_not_paid_for_paid_and_cancelled_right_to_
 
     assert await zoe.invoiced() == [money(each, "usd") for each in reversed(expected)]
     assert sorted(await market.totals(zoe.slug)) == sorted(expected)
+    assert [action for action in await zoe.audited() if "entitlement" not in action] == DONE
     assert zoe.inspection.found == []
 
 

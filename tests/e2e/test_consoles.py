@@ -8,24 +8,18 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from asgiref.sync import sync_to_async
-from playwright.async_api import Browser, Response, expect
+from playwright.async_api import Browser, expect
 
 from config.urls_tenant import tenant_console
 from console.pages import operators
 from tenants.consoles.site import ConsoleSite
 from tests.e2e.axe import COLOURS, RULES, Inspection
-from tests.e2e.visitor import Visitor
+from tests.e2e.walker import ROOTS, SETTLED, SIZES, Walker, walkers_of
 from tests.e2e.walking import OVERFLOW
 from tests.support.furnished import Furnished, furnish
 from tests.support.server import LiveServer
-from tests.support.sessions import session_of
 
-ROOTS = {"tenant": "/admin/", "operators": "/operators/"}
-SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
-SWITCH = "scheme => Alpine.$data(document.documentElement).switchTheme(scheme)"
-SETTLED = "Promise.all(document.getAnimations().map(each => each.finished.catch(() => {})))"
 # What looks the same with the focus as without, and what is out of the order of the document.
 UNSEEN = """() => {
     const look = (element) => {
@@ -70,52 +64,10 @@ async def furnished(live: LiveServer) -> Furnished:
     return await furnish(live)
 
 
-class Walker:
-    """Somebody at work in one of the consoles, in one tab."""
-
-    def __init__(self, visitor: Visitor, furnished: Furnished, site: str) -> None:
-        self.visitor = visitor
-        self.page = visitor.page
-        self.refused: list[str] = []
-        self._furnished = furnished
-        self._site = site
-        self.page.on("response", self._heard)
-
-    def _heard(self, response: Response) -> None:
-        if response.status >= 400:
-            self.refused.append(f"{response.status} {response.url}")
-
-    async def open(self, address: str) -> None:
-        await self.page.goto(ROOTS[self._site] + self._furnished.fill(self._site, address))
-        await expect(self.page.get_by_role("main")).to_be_visible()
-
-    async def look(self, size: str, scheme: str) -> None:
-        await self.page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
-        await self.page.evaluate(SWITCH, scheme)
-        await self.page.evaluate(SETTLED)
-
-    @property
-    def complaints(self) -> list[str]:
-        return [*self.refused, *self.visitor.unexpected_complaints()]
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def walkers(browser: Browser, live: LiveServer, furnished: Furnished) -> AsyncIterator[dict[str, Walker]]:
-    tenancy = furnished.tenancy
-    sessions = {
-        "tenant": (tenancy.host, await sync_to_async(session_of)(furnished.owner, tenancy)),
-        "operators": ("localhost", await sync_to_async(session_of)(furnished.operator, second_factor=True)),
-    }
-    contexts = []
-    walkers = {}
-    for site, (host, session) in sessions.items():
-        context = await browser.new_context(base_url=f"http://{host}:{live.port}")
-        await context.add_cookies([{"name": "sessionid", "value": session, "domain": host, "path": "/"}])
-        walkers[site] = Walker(Visitor(await context.new_page()), furnished, site)
-        contexts.append(context)
-    yield walkers
-    for context in contexts:
-        await context.close()
+    async with walkers_of(browser, live, furnished) as walkers:
+        yield walkers
 
 
 @pytest.mark.parametrize("place", EVERYWHERE, ids=str)

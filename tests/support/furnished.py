@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from asgiref.sync import sync_to_async
 from django.core.files.base import ContentFile
 
+from billing.models import Customer, Grant, Invoice, StripeEvent, Subscription
 from chat.commands import erasing, importing_people
 from chat.commands.blocks import block_user, shadow_block_user
 from chat.commands.incoming import create_incoming
+from chat.commands.mutes import mute_user
+from chat.models import User
 from console.operator_keys import issue_operator_key
 from console.operators import invite_operator
 from kit.ids import stored_id, uuid7
@@ -28,6 +32,7 @@ from tenants.support import grant_support
 from tests.support.cast import Tenancy, make_tenant
 from tests.support.http import Answer, Client, as_server
 from tests.support.server import LiveServer
+from tests.support.sessions import session_of
 from tests.support.tables import change, fill
 
 PEOPLE = {
@@ -48,9 +53,9 @@ class Furnished:
     operator: Account
     where: dict[str, dict[str, object]]
 
-    def fill(self, site: str, address: str) -> str:
-        """An address of ``django.urls.path`` with the examples in it."""
-        examples = self.where[site]
+    def fill(self, site: str, address: str, **others: str) -> str:
+        """An address of ``django.urls.path`` with the examples in it, or the ``others`` in their place."""
+        examples = {**self.where[site], **others}
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda name: str(examples[name[1]]), address)
 
 
@@ -81,11 +86,55 @@ def _with_the_rest(tenancy: Tenancy, examples: dict[str, object]) -> Furnished:
     owner = tenancy.account("olive", Role.OWNER)
     operator = Account.objects.create_user(f"{secrets.token_hex(4)}@parley.test", name="Otto", operator_role="owner")
     tenant = Tenant.objects.get(pk=tenancy.record.id)
-    _organisation(tenancy, tenant)
-    _platform(tenant, operator)
-    of_tenant = {**examples, "entry_id": _latest_entry(tenancy.schema_name)}
-    of_platform: dict[str, object] = {"tenant_id": tenant.pk, "entry_id": _latest_entry(AuditEntry.PLATFORM)}
+    member = _organisation(tenancy, tenant)
+    colleague = _platform(tenant, operator)
+    _bought(tenancy)
+    of_tenant = {**examples, "member": member.pk, "entry_id": _latest_entry(tenancy.schema_name)}
+    of_platform: dict[str, object] = {
+        "tenant_id": tenant.pk,
+        "colleague": colleague.email,
+        "entry_id": _latest_entry(AuditEntry.PLATFORM),
+    }
     return Furnished(tenancy, owner, operator, {"tenant": of_tenant, "operators": of_platform})
+
+
+def _bought(tenancy: Tenancy) -> None:
+    """A plan that was paid once and then was not, something granted, and what Stripe told."""
+    tenant, now = tenancy.made.tenant, datetime.now(UTC)
+    Customer.objects.create(tenant=tenant, stripe_id=f"cus_{tenant.pk}", email="owner@acme.test", currency="usd")
+    Subscription.objects.create(
+        tenant=tenant,
+        stripe_id=f"sub_{tenant.pk}",
+        status="past_due",
+        plan="pro",
+        interval="month",
+        seats=5,
+        currency="usd",
+        started_at=now - timedelta(days=60),
+        period_start=now - timedelta(days=2),
+        period_end=now + timedelta(days=28),
+        unpaid_since=now - timedelta(days=2),
+    )
+    for number, (status, paid, failed_at) in enumerate((("paid", 95_00, None), ("open", 0, now)), 1):
+        Invoice.objects.create(
+            stripe_id=f"in_{tenant.pk}_{number}",
+            tenant=tenant,
+            number=f"ACME-{number:04}",
+            status=status,
+            currency="usd",
+            subtotal=95_00,
+            total=95_00,
+            amount_paid=paid,
+            amount_due=95_00 - paid,
+            created_at=now - timedelta(days=32 if paid else 2),
+            failed_at=failed_at,
+            page_url="https://example.com/invoice",
+            pdf_url="https://example.com/invoice.pdf",
+        )
+    Grant.objects.create(tenant=tenant, limits={"monthly_messages": 60_000_000}, reason="A launch")
+    StripeEvent.objects.create(
+        stripe_id=f"evt_{tenant.pk}", type="invoice.payment_failed", customer=f"cus_{tenant.pk}", created_at=now
+    )
 
 
 def _conversations(server: Client, tenancy: Tenancy) -> UUID:
@@ -100,7 +149,6 @@ def _conversations(server: Client, tenancy: Tenancy) -> UUID:
     ):
         _done(server.post("/api/v1/rooms", {"id": room, "kind": kind, "name": name, "members": everybody}))
     _done(server.post("/api/v1/rooms", {"kind": "direct", "members": everybody[:2]}))
-    _done(server.patch("/api/v1/rooms/support", {"frozen": True, "slow_seconds": 5}))
     _done(server.delete("/api/v1/rooms/old"))
     fill(tenancy, 30, "plans", "ann")
     change(
@@ -115,6 +163,13 @@ def _conversations(server: Client, tenancy: Tenancy) -> UUID:
     _done(server.put(f"{place}/pin"))
     _done(server.patch(place, {"text": "Cheap watches, reworded"}))
     _done(server.post(f"{place}/reports", {"reason": "spam", "note": "Again!", "user": "bob"}))
+    for number in range(1, 6):
+        offer = server.post("/api/v1/rooms/support/messages", {"user": "eve", "text": f"Offer {number}"})
+        _done(offer)
+        _done(
+            server.post(f"/api/v1/rooms/support/messages/{offer.json['id']}/reports", {"reason": "spam", "user": "bob"})
+        )
+    _done(server.patch("/api/v1/rooms/support", {"frozen": True, "slow_seconds": 5}))
     _done(server.post("/api/v1/rooms/plans/guest-links", {"name": "For the architects", "most_guests": 5}))
     _done(server.put("/api/v1/rooms/plans/bans/carol", {"reason": "rude"}))
     return stored_id("m", said.json["id"])
@@ -160,6 +215,7 @@ async def _by_commands(tenancy: Tenancy) -> tuple[str, str]:
     with tenant_scope(tenancy.record):
         await block_user("bob", until=datetime.now(UTC) + timedelta(days=1))
         await shadow_block_user("eve")
+        await mute_user("support", "carol")
         await create_incoming("plans", "Builds")
         import_id = await importing_people.keep_file(ContentFile(CSV), "people.csv")
         digest = await erasing.begin("gone", removes_messages=False)
@@ -167,9 +223,15 @@ async def _by_commands(tenancy: Tenancy) -> tuple[str, str]:
     return import_id, digest
 
 
-def _organisation(tenancy: Tenancy, tenant: Tenant) -> None:
-    for role in (Role.ADMIN, Role.MODERATOR):
-        tenancy.account(role, role)
+def _organisation(tenancy: Tenancy, tenant: Tenant) -> Account:
+    """Returns somebody of the team who is signed in, and among the people of the rooms."""
+    tenancy.account(Role.MODERATOR, Role.MODERATOR)
+    admin = tenancy.account(Role.ADMIN, Role.ADMIN)
+    session = session_of(admin, tenancy)
+    desk = {"user_agent": "Firefox on a desk", "ip": "127.0.0.1", "data": {"tenant": tenant.pk}}
+    UserSession.objects.create(user=admin, session_key=session, **desk)
+    with tenant_scope(tenancy.record):
+        User.objects.create(id=admin.pk, name=admin.name, account_id=admin.pk)
     record(
         tenancy.record,
         "room.changed",
@@ -180,7 +242,12 @@ def _organisation(tenancy: Tenancy, tenant: Tenant) -> None:
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     Figure.objects.bulk_create(
         Figure(
-            tenant=tenant, span="minute", at=now - timedelta(minutes=ago), messages=ago * 7 % 90, connections=ago % 50
+            tenant=tenant,
+            span="minute",
+            at=now - timedelta(minutes=ago),
+            messages=ago * 7 % 90,
+            connections=ago % 50,
+            embeds=1,
         )
         for ago in range(1, 180)
     )
@@ -193,15 +260,20 @@ def _organisation(tenancy: Tenancy, tenant: Tenant) -> None:
         peak_connections=42,
         stored_bytes=1 << 29,
     )
+    return admin
 
 
-def _platform(tenant: Tenant, operator: Account) -> None:
+def _platform(tenant: Tenant, operator: Account) -> Account:
+    """Returns another operator."""
     add_domain(tenant, f"{tenant.slug}.example.com")
-    for role in (OperatorRole.VIEWER, OperatorRole.SUPPORT):
+    _, colleague = [
         Account.objects.create_user(f"{role}-{secrets.token_hex(3)}@parley.test", name=role.title(), operator_role=role)
+        for role in (OperatorRole.VIEWER, OperatorRole.SUPPORT)
+    ]
     invite_operator(f"new-{secrets.token_hex(3)}@parley.test", OperatorRole.OPERATOR)
     issue_operator_key(operator, "Billing sync", OperatorRole.VIEWER, days=30)
     grant_support(tenant, operator, reason="Ticket 4711: the rooms are empty", minutes=15, mode="view")
+    return colleague
 
 
 def _latest_entry(chain: str) -> int:

@@ -6,6 +6,7 @@ Settings read the environment when they are imported, which pytest-django does e
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def _start_servers() -> None:
     os.environ.update(
         PARLEY_ENV=os.devnull,
         PARLEY_TEST_SERVERS=str(servers.folder),
-        DJANGO_SETTINGS_MODULE="config.settings",
+        DJANGO_SETTINGS_MODULE="tests.support.settings",
         DATABASE_POOL_SIZE="8",
         DEBUG="false",
         SECURE="false",
@@ -52,7 +53,15 @@ def _own_database() -> None:
     os.environ["DATABASE_URL"] = own
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded and collected by now stays, and is not looked at again for rubbish."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 if "PARLEY_TEST_SERVERS" not in os.environ:
     _start_servers()
 if _WORKER != "main" or not _IS_XDIST_CONTROLLER:
+    gc.disable()  # until all is collected
     _own_database()

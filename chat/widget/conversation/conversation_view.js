@@ -98,7 +98,8 @@ class ConversationView extends Part {
       room.on("state", () => this.requestUpdate()),
       room.on("info", () => this.requestUpdate()),
       room.on("event", ({ type }) => {
-        if (type.startsWith("member.") && conversation.members) this.#meet(conversation);
+        const mayAsk = room.info?.member || room.info?.kind !== "private";
+        if (type.startsWith("member.") && conversation.members && mayAsk) this.#meet(conversation);
       }),
       () => keyboard.end(),
     ];

@@ -11,7 +11,7 @@ from billing import wording
 from billing.entitlements import BUYS, credit, end_grant, grant, standing
 from billing.gateway_stripe import has_stripe
 from billing.models import Customer, Grant, Invoice, StripeEvent, Subscription
-from billing.plans import CURRENCIES, PLANS
+from billing.plans import CURRENCIES
 from billing.sync import sync_customer
 from console.forms import CreditForm, GrantForm
 from console.pages.tenant import TenantPage
@@ -50,7 +50,7 @@ class TenantBilling(TenantPage):
             "customer": customer,
             "subscription": subscription,
             "told": wording.standing_told(subscription, due),
-            "plan": PLANS[due.plan],
+            "plan_title": wording.title_of(due.plan),
             "standing": due,
             "buys": bool(subscription and subscription.status in BUYS),
             "invoices": Invoice.objects.filter(tenant=tenant).order_by("-created_at")[:_MOST_ROWS],
@@ -79,15 +79,11 @@ class TenantBilling(TenantPage):
 
     def do_credit(self, **where: Any) -> HttpResponse | None:
         form = CreditForm(self.request.POST)
-        if form.is_valid():
-            try:
-                credit(self.tenant, form.cents, form.cleaned_data["currency"], form.cleaned_data["reason"])
-            except ParleyError as refusal:
-                form.refuse(refusal)
-            else:
-                self.say("Credited. It is taken off the next invoices.")
-                return None
-        return self.render(422, **{**self.context(**where), "credit_form": form})
+        if not form.is_valid():
+            return self.render(422, **{**self.context(**where), "credit_form": form})
+        credit(self.tenant, form.cents, form.cleaned_data["currency"], form.cleaned_data["reason"])
+        self.say("Credited. It is taken off the next invoices.")
+        return None
 
     def do_sync(self, **where: Any) -> None:
         customer = Customer.objects.filter(tenant=self.tenant).first()

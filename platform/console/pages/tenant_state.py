@@ -31,6 +31,7 @@ class TenantState(TenantPage):
         "resume": OperatorPermit.TENANTS_SUSPEND,
         "delete": OperatorPermit.TENANTS_DELETE,
     }
+    asks = {"delete": "slug"}
     fresh = frozenset({"delete"})
 
     def context(self, **where: Any) -> dict[str, Any]:

@@ -75,7 +75,6 @@ class SupportVisits(Table):
     list_filter = ["mode"]
     search_fields = ["tenant__slug", "account__email", "reason"]
     list_select_related = ["tenant", "account"]
-    list_display_links = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SupportGrant]:
         found: QuerySet[SupportGrant] = super().get_queryset(request)

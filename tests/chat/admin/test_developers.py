@@ -82,8 +82,10 @@ def test_what_is_no_key_is_told_beside_the_form(owner: Client, fields: dict[str,
 
 
 def test_origins_are_added_and_removed(acme: Tenancy, owner: Client) -> None:
-    owner.submit("/admin/origins", action="add", origin="https://app.example.com/path")
-    assert "An origin is a scheme, a host and a port" in owner.get("/admin/origins").text
+    refused = owner.submit("/admin/origins", action="add", origin="https://app.example.com/path")
+    assert refused.status == 422
+    assert "An origin is a scheme, a host and a port" in refused.text
+    assert 'value="https://app.example.com/path"' in refused.text
     owner.submit("/admin/origins", action="add", origin="https://App.example.com")
     assert "https://app.example.com</code>" in owner.get("/admin/origins").text
     owner.submit("/admin/origins", action="remove", origin="https://app.example.com")

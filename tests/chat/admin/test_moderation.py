@@ -229,8 +229,7 @@ def test_a_persons_page_has_notes_warnings_and_what_holds(acme: Tenancy, moderat
         "user.unbanned",
         "user.unmuted",
     ]
-    decide(moderator, "note", page=person)
-    assert "Write a note first" in moderator.get(person).text
+    assert "Write a note first" in decide(moderator, "note", page=person).text
     assert moderator.get("/admin/moderation/people/nobody/").status == 404
 
 

@@ -133,8 +133,7 @@ def test_members_come_get_roles_and_go(live: LiveServer, acme: Tenancy) -> None:
         ("member.role_changed", {"room": "plans", "role": "owner"}, {"room": "plans", "role": "moderator"}),
         ("member.removed", {"room": "plans", "role": "moderator"}, None),
     ]
-    client.submit(path, action="place", user="nobody", role="member")
-    assert "There is no user" in client.get(path).text
+    assert "There is no user" in client.submit(path, action="place", user="nobody", role="member").text
 
 
 def test_pins_and_guest_links_are_shown_to_who_may_see_them_and_ended(live: LiveServer, acme: Tenancy) -> None:

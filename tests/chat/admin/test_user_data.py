@@ -59,7 +59,7 @@ def test_erasing_takes_the_typed_id_and_is_followed_to_its_end(live: LiveServer,
     make_user(acme, "ann", "Ann Arbor")
     fill(acme, 3, user="ann")
     client = admin_of(live, acme)
-    assert client.submit(PAGE, action="erase", messages="remove", confirmation="anne").status == 302
+    assert client.submit(PAGE, action="erase", messages="remove", confirmation="anne").status == 422
     assert rows(acme, "SELECT count(*) FROM chat_erasure") == [(0,)]
     answer = client.submit(PAGE, action="erase", messages="remove", confirmation="ann")
     page = answer.headers["Location"]

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from config.settings import PASSWORD_HASHERS
 from tests.support.cast import Tenancy
 from tests.support.manage import Told, manage
 
@@ -81,3 +83,8 @@ def test_every_variable_of_the_environment_is_tried_above() -> None:
     text = (Path(__file__).resolve().parents[3] / "platform" / "config" / "settings.py").read_text()
     read = {line.split('("')[1].split('"')[0] for line in text.splitlines() if "= env." in line}
     assert read - {"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"} == set(MALFORMED)
+
+
+def test_passwords_are_hashed_by_argon2_at_its_full_cost() -> None:
+    """Which tests cannot afford: they hash with the least (``tests.support.settings``)."""
+    assert PASSWORD_HASHERS[0] == f"{Argon2PasswordHasher.__module__}.{Argon2PasswordHasher.__qualname__}"

@@ -27,6 +27,21 @@ def test_a_run_prepares_serves_and_shows_in_order(checkout: Checkout) -> None:
     running.stop()
 
 
+def test_without_keys_a_pretence_of_stripe_runs_along_and_keys_win(checkout: Checkout) -> None:
+    checkout.pretend()
+    running = checkout.start().ready()
+    assert checkout.commands[-1] == "billing setup"
+    hook = f"for --webhook http://localhost:{checkout.port}/billing/webhook"
+    assert (checkout.var / "log" / "billing.log").read_text() == f"http://127.0.0.1:9 {hook}\n"
+    assert "no money moves" in running.said
+    assert "STRIPE" not in (checkout.var / "parley.env").read_text(), "it is another one each time"
+    assert running.stop() == 0
+    assert checkout.processes() == []
+    running = checkout.start(STRIPE_SECRET_KEY="sk_live_x").ready()
+    assert checkout.commands[-1] == "seed --show"
+    running.stop()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_each_way_of_stopping_ends_well_and_leaves_no_process(checkout: Checkout, number: signal.Signals) -> None:
     running = checkout.start().ready()

@@ -9,7 +9,7 @@ In a test::
         stand_in.pay(session.id)                        # what a customer does on the page of a Checkout Session
         stand_in.advance(15 * 86_400)                   # trials end, invoices are paid, retried, given up
 
-As a process of its own: ``python -m tests.support.stripe --port 9000 --webhook URL``.
+As a process of its own: ``python -m tests.support.stripe --port 9000 --webhook URL --state FILE``.
 
 Time: customers made with a test clock live in its time, which ``test_clocks.advance`` moves; all others in the
 stand-in's, which is the machine's unless ``now`` stopped it, and which ``advance`` moves.
@@ -27,7 +27,7 @@ Switches, as methods or as ``POST /_control/<name>`` with JSON arguments:
   delivers in every order itself.
 
 It speaks the API version of the stripe library that is installed and refuses parameters which that does not declare.
-It does not know: one-time payments, pending updates, invoices sent by mail, credit grants, Connect.
+It does not know: one-time payments, pending updates, invoices sent by mail, credit grants, refunds, Connect.
 """
 
 from tests.support.stripe.errors import Refused

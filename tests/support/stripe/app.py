@@ -23,7 +23,6 @@ from tests.support.stripe import (  # noqa: F401  (they register their routes)
     portal,
     portal_page,
     preview,
-    refunds,
     schedules,
     subscriptions,
 )
@@ -95,6 +94,7 @@ class App:
     def _answer(self, request: Request, name: str) -> tuple[int, Any, dict[str, str]]:
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         asked = (request.method, request.path, request.body)
+        self.world.settle(refused=False)
         try:
             _check_headers(request)
             if known := self.replays.find(key, asked, self.world.now()):
@@ -103,6 +103,7 @@ class App:
             status, answer = 200, self._handled(request)
         except Refused as refused:
             status, answer = refused.status, refused.body
+            self.world.settle(refused=refused.status != 402)
         finally:
             self.world.request = {"id": None, "idempotency_key": None}
         # What was refused before anything was done may be asked again with the same key.

@@ -11,6 +11,7 @@ from tests.support.stripe.items import (
     add_item,
     begin_period,
     charge_line,
+    checked_price,
     metered,
     proration_line,
     recurring_of,
@@ -27,7 +28,7 @@ _PLAIN = ("automatic_tax", "description", "pause_collection", "payment_settings"
 def change(world: World, subscription: Thing, params: Thing) -> Thing:
     """The update of the API. An interval that changes, a trial that ends now and ``billing_cycle_anchor=now`` begin the
     cycle anew and are invoiced at once; other prorations wait for the next invoice unless ``always_invoice``."""
-    _refuse_impossible(subscription, params)
+    _refuse_impossible(world, subscription, params)
     if params.get("payment_behavior") == "error_if_incomplete":
         _refuse_unpaid(world, subscription, params)
     now = world.now(subscription["_clock"])
@@ -48,7 +49,7 @@ def change(world: World, subscription: Thing, params: Thing) -> Thing:
     return subscription
 
 
-def _refuse_impossible(subscription: Thing, params: Thing) -> None:
+def _refuse_impossible(world: World, subscription: Thing, params: Thing) -> None:
     if subscription["status"] in ENDED and params.keys() - {"metadata", "cancellation_details", "expand"}:
         message = "A canceled subscription can only update its cancellation_details and metadata."
         raise invalid(message, code="resource_missing", status=404)
@@ -57,6 +58,13 @@ def _refuse_impossible(subscription: Thing, params: Thing) -> None:
         raise invalid(message, param="cancel_at_period_end")
     if params.get("payment_behavior") == "pending_if_incomplete":
         raise invalid("This stand-in knows no pending updates.", param="payment_behavior")
+    known = {item["id"]: item for item in subscription["items"]["data"]}
+    for given in params.get("items", []):
+        if "id" in given and given["id"] not in known:
+            raise invalid(f"No such subscription item: '{given['id']}'", param="items[0][id]", code="resource_missing")
+        price = given.get("price") or known.get(given.get("id"), {}).get("price", "")
+        if not given.get("deleted"):
+            checked_price(world, subscription, price, given.get("quantity"))
 
 
 def _refuse_unpaid(world: World, subscription: Thing, params: Thing) -> None:
@@ -117,6 +125,7 @@ def _settle(world: World, subscription: Thing, now: int, *, prorates: bool) -> N
     for item in subscription["items"]["data"]:
         if metered(world, item):
             subscription["_pending"].append(usage_line(world, subscription, item, now))
+            item["current_period_start"] = now
         elif prorates:
             subscription["_pending"].append(proration_line(world, subscription, item, now, credit=True))
 
@@ -125,26 +134,25 @@ def _change_item(world: World, subscription: Thing, given: Thing, at: int, *, pr
     items, pending = subscription["items"]["data"], subscription["_pending"]
     item = next((item for item in items if item["id"] == given.get("id")), None)
     if item is None:
-        if "id" in given:
-            raise invalid(f"No such subscription item: '{given['id']}'", param="items[0][id]", code="resource_missing")
         item = add_item(world, subscription, given)
         if prorates and not metered(world, item):
             pending.append(proration_line(world, subscription, item, at, credit=False))
         return
-    counted = metered(world, item)
-    if prorates and counted and given.get("deleted"):
-        pending.append(usage_line(world, subscription, item, at))
-    if given.get("deleted"):
-        items.remove(item)
     name, quantity = given.get("price", item["price"]), given.get("quantity", item.get("quantity"))
     if not given.get("deleted") and (name, quantity) == (item["price"], item.get("quantity")):
         return
-    if prorates and not counted:
+    if metered(world, item) and subscription["status"] != "trialing" and item["current_period_start"] < at:
+        # Whatever the behaviour: usage is never free.
+        pending.append(usage_line(world, subscription, item, at))
+        item["current_period_start"] = at
+    elif prorates and not metered(world, item):
         pending.append(proration_line(world, subscription, item, at, credit=True))
-    if not given.get("deleted"):
-        set_price(world, subscription, item, name, quantity)
-        if prorates and not metered(world, item):
-            pending.append(proration_line(world, subscription, item, at, credit=False))
+    if given.get("deleted"):
+        items.remove(item)
+        return
+    set_price(world, subscription, item, name, quantity)
+    if prorates and not metered(world, item):
+        pending.append(proration_line(world, subscription, item, at, credit=False))
 
 
 def _extend_trial(world: World, subscription: Thing, trial_end: int, now: int) -> None:

@@ -150,8 +150,10 @@ def pay(
         raise invalid(f"This session is {session['status']}.")
     params = session["_params"]
     refusal = CARDS[card][2] if card else None
-    if refusal and not (refusal == "authentication_required" and authenticated):
-        raise declined(refusal)
+    asks = refusal == "authentication_required"
+    # Where nothing is due yet, only the bank that asks can refuse.
+    if (asks and not authenticated) or (refusal and not asks and session["amount_total"]):
+        raise declined(str(refusal))
     discounts = params.get("discounts", [])
     if code:
         promotion = redeemable(world, code) if session["allow_promotion_codes"] else None

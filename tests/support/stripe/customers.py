@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.stripe.errors import missing
 from tests.support.stripe.payments import attached, use_as_default
 from tests.support.stripe.routes import route
 from tests.support.stripe.world import Thing, World, listed, page
@@ -52,19 +51,10 @@ def retrieve_customer(world: World, params: Thing, name: str) -> Thing:
 @route("POST", "/v1/customers/{customer}")
 def update_customer(world: World, params: Thing, name: str) -> Thing:
     customer = world.get("customer", name)
-    if customer.get("deleted"):
-        raise missing("customer", name, "id")
     with world.changing(customer, "customer.updated"):
         _take(world, customer, params)
         customer["balance"] = params.get("balance", customer["balance"])
     return customer
-
-
-@route("DELETE", "/v1/customers/{customer}")
-def delete_customer(world: World, params: Thing, name: str) -> Thing:
-    customer = world.get("customer", name)
-    world.emit("customer.deleted", customer)
-    return world.remove(customer)
 
 
 @route("GET", "/v1/customers")
@@ -107,7 +97,6 @@ def change_balance(
         type=kind,
     )
     world.attach_metadata(made, more.get("metadata"))
-    world.emit("customer_balance_transaction.created", made)
     return made
 
 

@@ -50,10 +50,11 @@ class Switches:
     """Seconds after which a delivery that was not answered with 2xx is tried again."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Delivery:
     event: Thing
     endpoint: Thing
+    tried: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ class Deliveries:
             return
         for endpoint in wanted:
             place = self.held if self.switches.hold else self._waiting
-            place += [Delivery(event, endpoint)] * self.switches.repeat
-        self._start()
+            place += [Delivery(event, endpoint) for _ in range(self.switches.repeat)]
+        self.start()
 
     def release(self, events: Iterable[str] | None = None) -> int:
         """What was held goes, or those of it with these ids in this order; how many. Holding is over if all go."""
@@ -107,7 +108,7 @@ class Deliveries:
             chosen = [one for name in events for one in self.held if one.event["id"] == name]
             self.held = [one for one in self.held if one not in chosen]
         self._waiting += chosen
-        self._start()
+        self.start()
         return len(chosen)
 
     async def settled(self) -> None:
@@ -116,12 +117,16 @@ class Deliveries:
             await asyncio.wait(set(self._tasks))
 
     async def close(self) -> None:
+        """What was not delivered waits for the next ``start``."""
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._client:
             await self._client.aclose()
+        self._client, self._on_way = None, asyncio.Lock()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Delivers what waits. Called by the loop's thread."""
         if self._waiting:
             self._run(self._deliver_waiting())
 
@@ -133,26 +138,33 @@ class Deliveries:
     async def _deliver_waiting(self) -> None:
         """One at a time, so that nothing but the switches changes the order."""
         seed = self.switches.shuffle
-        await asyncio.sleep(self.switches.delay + (_BATCH_SECONDS if seed is not None else 0))
+        await asyncio.sleep(_BATCH_SECONDS if seed is not None else 0)
         async with self._on_way:
             if seed is not None:
                 random.Random(f"{seed}:{self._since}").shuffle(self._waiting)
             while self._waiting:
-                await self._deliver(self._waiting.pop(0), 0)
+                await asyncio.sleep(self.switches.delay)
+                if self._waiting:
+                    await self._deliver(self._waiting.pop(0))
 
-    async def _deliver(self, delivery: Delivery, tried: int) -> None:
+    async def _deliver(self, delivery: Delivery) -> None:
         event, endpoint = delivery.event, delivery.endpoint
         body = json.dumps(rendered(self.world, event), indent=2).encode()
         status = await self._post(endpoint["url"], body, signature(body, endpoint["_secret"]))
         self.answered.append(Answered(event["id"], event["type"], endpoint["url"], status))
         if 200 <= status < 300:
             event["pending_webhooks"] = max(0, event["pending_webhooks"] - 1)
-        elif tried < len(self.switches.retries):
-            self._run(self._deliver_later(delivery, tried))
+        elif delivery.tried < len(self.switches.retries):
+            self._run(self._deliver_later(delivery))
 
-    async def _deliver_later(self, delivery: Delivery, tried: int) -> None:
-        await asyncio.sleep(self.switches.retries[tried])
-        await self._deliver(delivery, tried + 1)
+    async def _deliver_later(self, delivery: Delivery) -> None:
+        delivery.tried += 1
+        try:
+            await asyncio.sleep(self.switches.retries[delivery.tried - 1])
+        except asyncio.CancelledError:
+            self._waiting.append(delivery)
+            raise
+        await self._deliver(delivery)
 
     async def _post(self, url: str, body: bytes, signed: str) -> int:
         if self._client is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from tests.support.stripe.arithmetic import moved, whole_cents
 from tests.support.stripe.errors import invalid
@@ -173,16 +172,18 @@ def taken_off(discounts: list[tuple[Thing, Thing]], lines: list[Thing]) -> None:
     for line in lines:
         line["discount_amounts"] = []
     for discount, coupon in discounts:
-        fitting = [line for line in lines if line["discountable"] and _applies(coupon, line) and left[line["id"]] > 0]
+        fitting = [
+            line for line in lines if line["discountable"] and _applies(coupon, _product(line)) and left[line["id"]] > 0
+        ]
         for line, amount in zip(fitting, _shares(coupon, [left[line["id"]] for line in fitting]), strict=True):
             left[line["id"]] -= amount
             line["discount_amounts"].append({"amount": amount, "discount": discount["id"]})
 
 
-def reduced(amount: int, discounts: list[tuple[Thing, Thing]]) -> Fraction:
+def reduced(amount: int, discounts: list[tuple[Thing, Thing]], product: str) -> Fraction:
     """What percentages leave of ``amount``: for prorations, whose lines are not discounted again."""
     left = Fraction(amount)
-    for _, coupon in discounts:
+    for coupon in [coupon for _, coupon in discounts if _applies(coupon, product)]:
         left -= left * Fraction(Decimal(str(coupon["percent_off"] or 0))) / 100
     return left
 
@@ -200,6 +201,10 @@ def _shares(coupon: Thing, amounts: list[int]) -> list[int]:
     return shares
 
 
-def _applies(coupon: Thing, line: Thing) -> bool:
-    products: Any = coupon["applies_to"]["products"]
-    return not products or line["pricing"]["price_details"]["product"] in products
+def _applies(coupon: Thing, product: str) -> bool:
+    products: list[str] = coupon["applies_to"]["products"]
+    return not products or product in products
+
+
+def _product(line: Thing) -> str:
+    return str(line["pricing"]["price_details"]["product"])

@@ -67,6 +67,7 @@ def draft(world: World, subscription: Thing, reason: str, lines: list[Thing], *,
         account_name="Stand-in",
         amount_overpaid=0,
         amount_paid=0,
+        amount_paid_off_stripe=0,
         amount_shipping=0,
         attempt_count=0,
         attempted=False,
@@ -97,7 +98,6 @@ def draft(world: World, subscription: Thing, reason: str, lines: list[Thing], *,
             "subscription_details": {
                 "metadata": dict(subscription["metadata"]),
                 "subscription": subscription["id"],
-                "subscription_proration_date": None,
             },
             "type": "subscription_details",
         },
@@ -116,6 +116,9 @@ def draft(world: World, subscription: Thing, reason: str, lines: list[Thing], *,
     for line in invoice["lines"]["data"]:
         line["invoice"] = name
     add_up(world, invoice, subscription)
+    for line in lines:
+        item = world.objects[line["parent"]["subscription_item_details"]["subscription_item"]]
+        item["_billed"] = line["amount"] - sum(one["amount"] for one in line["discount_amounts"])
     if reason == "subscription_cycle" and auto_advance:
         invoice["automatically_finalizes_at"] = now + HOUR
     world.emit("invoice.created", invoice)

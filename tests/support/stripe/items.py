@@ -22,6 +22,7 @@ def add_item(world: World, subscription: Thing, given: Thing) -> Thing:
         discounts=[],
         subscription=subscription["id"],
         tax_rates=[],
+        _billed=0,
         metadata=dict(given.get("metadata") or {}),
     )
     set_price(world, subscription, item, given["price"], given.get("quantity"))
@@ -31,18 +32,23 @@ def add_item(world: World, subscription: Thing, given: Thing) -> Thing:
 
 
 def set_price(world: World, subscription: Thing, item: Thing, name: str, quantity: int | None) -> None:
+    price = checked_price(world, subscription, name, quantity)
+    item |= {"price": name, "plan": _plan(price)}
+    item.pop("quantity", None)
+    if price["recurring"]["usage_type"] == "licensed":
+        item["quantity"] = 1 if quantity is None else quantity
+
+
+def checked_price(world: World, subscription: Thing, name: str, quantity: int | None) -> Thing:
+    """Raises ``Refused`` where the subscription cannot have an item of it."""
     price = world.get("price", name, "items[0][price]")
     if not price["active"] or not price["recurring"]:
         raise invalid("The price specified is inactive or not recurring.", param="items[0][price]")
     if subscription["currency"] not in price["currency_options"]:
         raise invalid(f"The price has no amount in {subscription['currency']}.", param="items[0][price]")
-    metered = price["recurring"]["usage_type"] == "metered"
-    if metered and quantity is not None:
+    if price["recurring"]["usage_type"] == "metered" and quantity is not None:
         raise invalid("Quantity should not be specified for metered prices.", param="items[0][quantity]")
-    item |= {"price": name, "plan": _plan(price)}
-    item.pop("quantity", None)
-    if not metered:
-        item["quantity"] = 1 if quantity is None else quantity
+    return price
 
 
 def begin_period(world: World, subscription: Thing, item: Thing, start: int) -> None:
@@ -83,11 +89,14 @@ def usage_line(world: World, subscription: Thing, item: Thing, end: int) -> Thin
 
 
 def proration_line(world: World, subscription: Thing, item: Thing, at: int, *, credit: bool) -> Thing:
-    """The rest of the item's period from ``at`` on, to the second; discounts are in it already."""
+    """The rest of the item's period from ``at`` on, to the second; discounts are in it already. A credit gives back of
+    what was billed, whatever discounts there are by now."""
     start, end = item["current_period_start"], item["current_period_end"]
-    discounts = current_discounts(world, subscription, at)
-    whole = reduced(full_price(world, subscription, item), discounts)
-    amount = whole_cents(whole * Fraction(end - at, end - start))
+    if not credit:
+        product = world.objects[item["price"]]["product"]
+        discounts = current_discounts(world, subscription, at)
+        item["_billed"] = reduced(full_price(world, subscription, item), discounts, product)
+    amount = whole_cents(Fraction(item["_billed"]) * Fraction(end - at, end - start))
     day = datetime.fromtimestamp(at, UTC)
     words = "Unused time on" if credit else "Remaining time on"
     line = new_line(

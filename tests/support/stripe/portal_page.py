@@ -39,8 +39,9 @@ def _subscriptions(world: World, customer: Thing) -> list[Thing]:
 
 
 def _cards(world: World, customer: Thing) -> str:
-    name = customer["invoice_settings"]["default_payment_method"]
-    now = f"ends in {world.objects[name]['card']['last4']}" if name else "is not set"
+    used = [default_method(world, subscription) for subscription in _subscriptions(world, customer)]
+    method = next(filter(None, used), None)
+    now = f"ends in {method['card']['last4']}" if method else "is not set"
     choices = "".join(button(f"Use {words}", action="card", card=card) for card, words in CHOICES.items())
     return f"<h2>Card</h2><p>Your default card {now}.</p>{choices}"
 

@@ -47,7 +47,7 @@ UNSAID = {
     },
     "discount": {"deleted"},
     "event": {"account", "context"},
-    "invoice": {"amount_paid_off_stripe", "confirmation_secret", "deleted", "payments", "threshold_reason"},
+    "invoice": {"confirmation_secret", "deleted", "payments", "threshold_reason"},
     "invoiceitem": {"deleted", "frozen_fields", "net_amount", "proration_details"},
     "item": {"discounts", "taxes"},
     "payment_intent": {"amount_details", "hooks", "payment_details", "presentment_details"},

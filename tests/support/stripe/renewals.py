@@ -81,7 +81,7 @@ def _bill(world: World, subscription: Thing, due: list[Thing], now: int) -> None
         if trial_over:
             subscription["status"] = "active"
         for item in due:
-            if metered(world, item) and not trial_over:
+            if metered(world, item) and not trial_over and item["current_period_start"] < now:
                 lines.append(usage_line(world, subscription, item, now))
             begin_period(world, subscription, item, now)
             if not metered(world, item):

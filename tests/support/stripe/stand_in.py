@@ -37,10 +37,13 @@ def _listen(port: int) -> socket.socket:
 
 class StripeStandIn:
     """``now`` stops the time of customers without a test clock there; otherwise it is the machine's. Ids are the same
-    for the same ``seed``, and by default differ between stand-ins of a process. ``port`` 0 is any free one."""
+    for the same ``seed``, and by default differ between stand-ins of a process. ``port`` 0 is any free one. ``world``
+    is one to go on with."""
 
-    def __init__(self, *, port: int = 0, seed: str | None = None, now: int | None = None) -> None:
-        self.world = World(seed=f"{next(_made)}" if seed is None else seed, now=now)
+    def __init__(
+        self, *, port: int = 0, seed: str | None = None, now: int | None = None, world: World | None = None
+    ) -> None:
+        self.world = world or World(seed=f"{next(_made)}" if seed is None else seed, now=now)
         self.answers: list[Thing] | None = None
         """Every answer of the API, once a test has set this to a list."""
         self._port = port
@@ -81,6 +84,7 @@ class StripeStandIn:
 
     async def _live(self, listener: socket.socket) -> None:
         ticking = asyncio.create_task(self._tick())
+        self._deliveries.start()
         await self._server.serve(sockets=[listener])
         ticking.cancel()
         await self._deliveries.close()

@@ -39,9 +39,9 @@ def start(world: World, customer: Thing, params: Thing, *, authenticated: bool =
     customer["currency"] = customer["currency"] or subscription["currency"]
     customer["subscriptions"]["data"].insert(0, subscription["id"])
     items = [item for item in subscription["items"]["data"] if not metered(world, item)]
-    world.emit("customer.subscription.created", subscription)
     lines = [charge_line(world, subscription, item) for item in items]
     invoice = draft(world, subscription, "subscription_create", lines)
+    world.emit("customer.subscription.created", subscription)
     finalized(world, invoice)
     waits = params.get("payment_behavior") == "default_incomplete" and invoice["amount_due"]
     if not waits:
@@ -173,6 +173,16 @@ def cancel_subscription(world: World, params: Thing, name: str) -> Thing:
     subscription["cancellation_details"] |= params.get("cancellation_details", {})
     end(world, subscription, "cancellation_requested")
     return subscription
+
+
+@route("DELETE", "/v1/customers/{customer}")
+def delete_customer(world: World, params: Thing, name: str) -> Thing:
+    """Its subscriptions end with it."""
+    customer = world.get("customer", name)
+    for subscription in list(customer["subscriptions"]["data"]):
+        end(world, world.objects[subscription], "cancellation_requested")
+    world.emit("customer.deleted", customer)
+    return world.remove(customer)
 
 
 @route("POST", "/v1/subscriptions/{subscription}/resume")

@@ -36,19 +36,22 @@ def job(rank: int) -> Callable[[Job], Job]:
 
 
 class World:
+    on_event: Callable[[Thing], None] = staticmethod(lambda event: None)
+    """Hears of every event."""
+
     def __init__(self, *, seed: str = "", now: int | None = None) -> None:
         """``now`` stops the clock there, in seconds since 1970; otherwise it is the machine's."""
         self.seed = seed
         self.objects: dict[str, Thing] = {}
         self.settings: Thing = {"tax_percent": 0.0, "after_retries": "cancel", "retry_days": [1, 3, 5, 7]}
         self.request: Thing = {"id": None, "idempotency_key": None}
-        self.on_event: Callable[[Thing], None] = lambda event: None
         self.origin = ""
         self._stopped_at = now
         self._moments: dict[str | None, int] = {}
         self._due: dict[str | None, list[tuple[int, int, int, str, str]]] = defaultdict(list)
         self._kinds: dict[str, dict[str, Thing]] = defaultdict(dict)
         self._counts: dict[str, int] = defaultdict(int)
+        self._fresh: list[str] = []
         self.account = self.name("acct")
 
     def name(self, prefix: str) -> str:
@@ -63,7 +66,16 @@ class World:
         annotations = declared.resource(kind).__annotations__
         common = {"object": kind, "livemode": False, "created": self.now(clock), "metadata": {}, "test_clock": clock}
         made |= {name: value for name, value in common.items() if name in annotations}
-        return self.keep(made | fields | {"id": fields.get("id") or self.name(prefix), "_clock": clock})
+        made |= fields | {"id": fields.get("id") or self.name(prefix), "_clock": clock}
+        self._fresh.append(made["id"])
+        return self.keep(made)
+
+    def settle(self, *, refused: bool) -> None:
+        """At a request's end: what one that was refused had made already is not there."""
+        for name in self._fresh if refused else ():
+            if name in self.objects:
+                del self._kinds[self.objects.pop(name)["object"]][name]
+        self._fresh.clear()
 
     def keep(self, thing: Thing) -> Thing:
         self.objects[thing["id"]] = self._kinds[thing["object"]][thing["id"]] = thing
@@ -93,6 +105,10 @@ class World:
         gone = {"id": thing["id"], "object": thing["object"], "deleted": True, "_clock": thing["_clock"]}
         self.keep(gone)
         return gone
+
+    def __getstate__(self) -> Thing:
+        """For keeping it in a file: all but who listens."""
+        return {name: value for name, value in vars(self).items() if name != "on_event"}
 
     # Time
 
@@ -136,11 +152,7 @@ class World:
     def rehearsal(self) -> World:
         """A copy on which something can be tried that nobody hears of. (Events are never changed, so never copied.)"""
         memo: dict[int, Any] = {id(event): event for event in self._kinds["event"].values()}
-        heard, self.on_event = self.on_event, lambda event: None
-        try:
-            return copy.deepcopy(self, memo)
-        finally:
-            self.on_event = heard
+        return copy.deepcopy(self, memo)
 
     # Events
 

@@ -1,3 +1,3 @@
-from config.settings import *  # noqa: F403
+from tests.support.settings import *  # noqa: F403
 
 MIGRATION_MODULES = {"chat": "tests.tenants.newer.migrations"}

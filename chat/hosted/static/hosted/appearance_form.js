@@ -10,9 +10,9 @@ export function followAppearance(form, kept, changed) {
   form.addEventListener("change", () => { if (form.checkValidity()) changed(appearanceOf(form, kept)); });
 }
 
-/** The browser's own way to choose a colour; it knows no "none". @param {HTMLInputElement} picker @param {HTMLInputElement} field */
+/** The browser's own way to choose a colour; it knows no "none", and nothing half written. @param {HTMLInputElement} picker @param {HTMLInputElement} field */
 function offerPicker(picker, field) {
-  const follow = () => { picker.value = field.value || "#3451b2"; };
+  const follow = () => { picker.value = /^#[0-9a-f]{6}$/i.test(field.value) ? field.value : "#3451b2"; };
   picker.hidden = false;
   picker.oninput = () => { field.value = picker.value; };
   field.addEventListener("change", follow);

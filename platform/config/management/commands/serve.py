@@ -72,11 +72,9 @@ class Command(BaseCommand):
 
 
 def _calm_the_collector() -> None:
-    """What is loaded by now stays, and is not looked at again. Nearly all that a message leaves behind goes by its
-    reference count: looking for cycles after each 700 objects finds none and takes time from delivery."""
+    """What is loaded by now stays, and is not looked at again. How seldom the rest is, ``manage.py`` says."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def _hosts(host: str | None) -> list[str]:
