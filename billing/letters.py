@@ -9,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 
 from billing.models import Subscription
 from billing.plans import PLANS
+from billing.wording import day
 from tenants.models import Tenant
 
 
@@ -23,18 +24,17 @@ class Letter:
 
 def trial_ends(subscription: Subscription, ends_at: datetime) -> Letter:
     name, plan = subscription.tenant.name, PLANS[subscription.plan].title
-    day = _day(ends_at)
+    end = day(ends_at)
     lines = (
-        f"{name} tries the plan {plan} until {day}. From then on it is paid for.",
+        f"{name} tries the plan {plan} until {end}. From then on it is paid for.",
         "To keep it, make sure that there is a card. If you do not want it, cancel before that day: nothing is lost.",
     )
-    return Letter(f"The trial of {plan} for {name} ends on {day}", lines, "See to billing")
+    return Letter(f"The trial of {plan} for {name} ends on {end}", lines, "See to billing")
 
 
 def payment_failed(tenant: Tenant, read_only: datetime) -> Letter:
-    day = _day(read_only)
     lines = (
-        f"The last payment for {tenant.name} did not go through. Everything works as before until {day}.",
+        f"The last payment for {tenant.name} did not go through. Everything works as before until {day(read_only)}.",
         "From that day on messages can be read, but not sent, until it is paid.",
     )
     return Letter(f"A payment for {tenant.name} failed", lines, "Pay now")
@@ -43,7 +43,7 @@ def payment_failed(tenant: Tenant, read_only: datetime) -> Letter:
 def read_only(tenant: Tenant, suspended: datetime) -> Letter:
     lines = (
         f"A payment for {tenant.name} is overdue. Its messages can be read and exported, but none can be sent.",
-        f"Within a minute of paying all is as it was. Without payment {tenant.name} is closed on {_day(suspended)}.",
+        f"Within a minute of paying all is as it was. Without payment {tenant.name} is closed on {day(suspended)}.",
     )
     return Letter(f"{tenant.name} can only be read now", lines, "Pay now")
 
@@ -51,13 +51,13 @@ def read_only(tenant: Tenant, suspended: datetime) -> Letter:
 def suspended(tenant: Tenant, kept_until: datetime) -> Letter:
     lines = (
         f"A payment for {tenant.name} is overdue, and it is closed to everybody. Its data is kept.",
-        f"You can pay and export what was said. Pay by {_day(kept_until)}: within a minute all is as it was.",
+        f"You can pay and export what was said. Pay by {day(kept_until)}: within a minute all is as it was.",
     )
     return Letter(f"{tenant.name} is suspended", lines, "Pay now")
 
 
 def restored(tenant: Tenant) -> Letter:
-    lines = (f"The payment for {tenant.name} has arrived. Thank you: everything works again.",)
+    lines = (f"Nothing is overdue for {tenant.name} any more. Thank you: everything can be read and sent again.",)
     return Letter(f"{tenant.name} works again", lines, "See your invoices")
 
 
@@ -70,7 +70,7 @@ _USED = {
 _THEN = {
     "monthly_active_users": "whoever has not written this month can read, but not write, until the next month begins",
     "monthly_messages": "messages can be read, but none sent, until the next month begins",
-    "peak_connections": "nobody more is let in until somebody goes",
+    "peak_connections": "nobody more is let in while as many are connected",
     "storage_bytes": "no files can be sent until others are deleted",
 }
 
@@ -88,7 +88,3 @@ def limit(tenant: Tenant, name: str, used: int, most: int) -> Letter:
 
 def _amount(name: str, number: int) -> str:
     return filesizeformat(number).replace("\xa0", " ") if name == "storage_bytes" else f"{number:,}"
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from billing import letters
-from billing.entitlements import FULL_FOR, KEPT_FOR, READ_ONLY_FOR
+from billing.entitlements import Banner, standing
 from billing.letters import Letter
 from billing.models import Notice, Subscription
 from tenants.mails import compose
@@ -80,7 +80,7 @@ def _of_subscriptions(now: datetime) -> Iterator[Due]:
     for subscription in ending.filter(ends_at__isnull=True):
         yield from _of_trial(subscription, subscription.trial_ends_at)
     for subscription in served.filter(unpaid_since__isnull=False):
-        yield from _of_unpaid(subscription.tenant, subscription.unpaid_since)
+        yield from _of_unpaid(subscription, now)
 
 
 def _of_trial(subscription: Subscription, ends_at: datetime | None) -> Iterator[Due]:
@@ -88,18 +88,18 @@ def _of_trial(subscription: Subscription, ends_at: datetime | None) -> Iterator[
         yield Due(subscription.tenant, f"trial_ends:{ends_at:%F}", letters.trial_ends(subscription, ends_at))
 
 
-def _of_unpaid(tenant: Tenant, since: datetime | None) -> Iterator[Due]:
-    """What its row says is told, so nobody is told of what is not so: a plan may have been granted meanwhile."""
-    if since is None:
-        return
-    when = f"{since:%FT%TZ}"
-    read_only, suspended = since + FULL_FOR, since + FULL_FOR + READ_ONLY_FOR
-    if tenant.service == Service.FULL:
-        yield Due(tenant, f"payment_failed:{when}", letters.payment_failed(tenant, read_only))
-    elif tenant.service == Service.READ_ONLY:
-        yield Due(tenant, f"read_only:{when}", letters.read_only(tenant, suspended))
-    else:
-        yield Due(tenant, f"suspended:{when}", letters.suspended(tenant, suspended + KEPT_FOR))
+def _of_unpaid(subscription: Subscription, now: datetime) -> Iterator[Due]:
+    tenant, due = subscription.tenant, standing(subscription.tenant, now)
+    if due.banner in _UNPAID and due.until is not None:
+        about = f"{due.banner}:{subscription.unpaid_since:%FT%TZ}"
+        yield Due(tenant, about, _UNPAID[Banner(due.banner)](tenant, due.until))
+
+
+_UNPAID = {
+    Banner.PAYMENT_FAILED: letters.payment_failed,
+    Banner.READ_ONLY: letters.read_only,
+    Banner.SUSPENDED: letters.suspended,
+}
 
 
 def _of_restored() -> Iterator[Due]:

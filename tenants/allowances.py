@@ -13,7 +13,7 @@ from time import monotonic
 from uuid import UUID
 
 from kit.errors import PLAN_LIMIT_REACHED, ParleyError
-from tenants.models import ActiveUser
+from tenants.connections import public_connection
 from tenants.processes import connections_elsewhere, figures
 from tenants.reached import ACTIVE_USERS, MESSAGES
 from tenants.records import Limits, TenantRecord
@@ -64,8 +64,14 @@ _writers: OrderedDict[tuple[str, str, date], tuple[bool, float]] = OrderedDict()
 
 
 async def _is_active(tenant: TenantRecord, user_id: str, month: date) -> bool:
-    known = ActiveUser.objects.filter(tenant_id=tenant.id, month=month, person=digest_of(tenant, user_id))
-    return await known.aexists()
+    asked = {"tenant": tenant.id, "month": month, "person": digest_of(tenant, user_id)}
+    async with public_connection() as connection:
+        return bool((await connection.execute(_IS_ACTIVE, asked)).rowcount)
+
+
+_IS_ACTIVE = """
+    SELECT FROM tenants_activeuser WHERE tenant_id = %(tenant)s AND month = %(month)s AND person = %(person)s
+"""
 
 
 def digest_of(tenant: Scoped, user_id: str) -> UUID:

@@ -25,7 +25,7 @@ from chat.socket.connection import MOST_UNANSWERED, Connection
 from chat.socket.frames import BadFrame, Command, parse, parse_send
 from chat.socket.handlers import HANDLERS, post, stop_all_typing
 from chat.socket.handshake import SUBPROTOCOL, Visitor
-from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, RATE_LIMITED, TRY_AGAIN_LATER, UNAVAILABLE, ParleyError
+from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, RATE_LIMITED, UNAVAILABLE, ParleyError
 from tenants.changes import notices_heard
 from tenants.middleware import refuse_handshake
 from tenants.scope import tenant_scope
@@ -68,7 +68,7 @@ async def _refuse(scope: dict[str, Any], receive: Any, send: Any, refusal: Parle
     if refusal.retry_after is not None:
         answer["retry_after"] = refusal.retry_after
     outlet.write(Batch([encode(answer)]))
-    outlet.close(TRY_AGAIN_LATER if refusal.retry_after else refusal.code.close or 4403, refusal.code.name)
+    outlet.close(refusal.code.close or 4403, refusal.code.name)
     while (await receive())["type"] != "websocket.disconnect":
         pass
 
