@@ -1,4 +1,5 @@
-"""A Stripe that moves no money, for whoever has no keys: the tests' stand-in, on loopback, gone with the run."""
+"""A Stripe that moves no money, for whoever has no keys: the tests' stand-in, on loopback, with all that was bought
+there before."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from embedded.record import Record
 
 PROGRAM = "tests.support.stripe"
 START_SECONDS = 30.0
-STOP_SECONDS = 0.5
+STOP = ((signal.SIGTERM, 0.4),)
 
 
 class Pretence:
@@ -24,11 +25,12 @@ class Pretence:
     @contextlib.contextmanager
     def running(self, folders: Folders, env: Mapping[str, str], webhook: str) -> Iterator[None]:
         try:
-            command = [sys.executable, "-m", PROGRAM, "--webhook", webhook]
+            state = folders.var / "stripe.state"
+            command = [sys.executable, "-m", PROGRAM, "--webhook", webhook, "--state", state]
             self.child.start(command, cwd=folders.checkout, env=env)
             yield
         finally:
-            self.child.stop((signal.SIGTERM, STOP_SECONDS))
+            self.child.stop(*STOP)
 
     def settings(self) -> dict[str, str]:
         """What Parley needs to speak to it, once it listens. Raises CannotRun if it does not."""

@@ -28,9 +28,11 @@ def otto() -> Account:
 
 @pytest.fixture(autouse=True)
 def nothing_sold() -> Iterator[None]:
-    Subscription.objects.all().delete()
+    for rows in (Subscription, Invoice):
+        rows.objects.all().delete()
     yield
-    Subscription.objects.all().delete()
+    for rows in (Subscription, Invoice):
+        rows.objects.all().delete()
 
 
 def sell(**fields: object) -> Tenancy:
@@ -99,7 +101,6 @@ def test_the_page_has_who_owes_who_tries_and_what_was_paid_by_month(live: LiveSe
         assert f"/operators/tenants/tenant/{tenancy.record.id}/billing" in page
     overview = as_operator(live, otto).get("/operators/").text
     assert "$57.00" in overview
-    Invoice.objects.filter(tenant__in=[behind.made.tenant, trying.made.tenant]).delete()
 
 
 def test_it_takes_as_many_statements_for_many_tenants_as_for_few() -> None:
