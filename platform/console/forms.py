@@ -26,7 +26,7 @@ from tenants.terms import LIMITS, OPTIONAL_LIMITS
 
 _PLANS = [(plan.name, plan.title) for plan in PLANS.values()]
 _UNITS = {"_bytes": "bytes", "_second": "a second", "_minute": "a minute", "_burst": "at once", "_characters": ""}
-_LABELS = {
+LIMIT_LABELS = {
     "text_characters": "Characters of a message",
     "frame_bytes": "Size of a frame",
     "sends_per_second": "Messages of a user",
@@ -134,7 +134,7 @@ class LimitsForm(ReasonedForm):
             value = getattr(tenant, name)
             least = _LEAST.get(name, 0 if name in OPTIONAL_LIMITS else 1)
             self.fields[name] = number(
-                _LABELS[name],
+                LIMIT_LABELS[name],
                 least,
                 _MOST.get(name, 2**31 - 1),
                 initial=value,

@@ -13,7 +13,7 @@ from billing.gateway_stripe import has_stripe
 from billing.models import Customer, Grant, Invoice, StripeEvent, Subscription
 from billing.plans import CURRENCIES
 from billing.sync import sync_customer
-from console.forms import CreditForm, GrantForm
+from console.forms import LIMIT_LABELS, CreditForm, GrantForm
 from console.pages.tenant import TenantPage
 from console.permits import OperatorPermit
 from console.site import operators
@@ -55,7 +55,7 @@ class TenantBilling(TenantPage):
             "buys": bool(subscription and subscription.status in BUYS),
             "invoices": Invoice.objects.filter(tenant=tenant).order_by("-created_at")[:_MOST_ROWS],
             "events": events.order_by("-created_at")[:_MOST_ROWS],
-            "grants": [(each, _state_of(each, now)) for each in grants],
+            "grants": [(each, _state_of(each, now), _given_by(each)) for each in grants],
             "form": GrantForm(),
             "credit_form": CreditForm(initial={"currency": customer.currency if customer else CURRENCIES[0]}),
         }
@@ -97,3 +97,13 @@ def _state_of(grant: Grant, now: datetime) -> str:
     if grant.ended_at is not None:
         return "ended"
     return "over" if grant.ends_at is not None and grant.ends_at <= now else "in force"
+
+
+def _given_by(grant: Grant) -> str:
+    """What it gives, in words."""
+    plan = [wording.title_of(grant.plan)] if grant.plan else []
+    limits = [
+        f"{LIMIT_LABELS.get(name, name).lower()}: {'no limit' if value is None else f'{value:,}'}"
+        for name, value in grant.limits.items()
+    ]
+    return "; ".join([*plan, *limits])
