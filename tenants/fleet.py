@@ -34,14 +34,15 @@ def migrate_tenants(slugs: list[str] | None = None) -> Iterator[Migrated]:
         tenants = tenants.filter(slug__in=slugs)
     recorded: dict[tuple[Migration, ...], str] = {}
     for slug, schema_name in tenants.values_list("slug", "schema_name"):
-        with _turn(schema_name):
+        with turn(schema_name):
             migrated = _migrate(slug, SchemaOnly(schema_name), recorded)
         yield migrated
 
 
 @contextmanager
-def _turn(schema_name: str) -> Iterator[None]:
-    """Runs that are under way at once, as when two instances start together, take turns at each tenant."""
+def turn(schema_name: str) -> Iterator[None]:
+    """Runs that are under way at once, as when two instances start together, take turns at each tenant; so does whoever
+    needs its tables to stay as they are."""
     with connections[SHARED].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [schema_name])
         try:

@@ -104,20 +104,24 @@ def _digest() -> str:
 def pending_migrations(schema: SchemaOnly) -> tuple[Migration, ...]:
     """What the schema lacks, in the order in which it is to be applied."""
     applied = _applied_migrations(schema)
-    return tuple(key for key in _all_migrations() if key not in applied)
+    return tuple(key for key in all_migrations() if key not in applied)
 
 
 def _applied_migrations(schema: SchemaOnly) -> set[Migration]:
     with tenant_scope(schema), connections[TENANT].cursor() as cursor:
         cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
-        if not cursor.fetchone()[0]:
-            return set()
-        cursor.execute("SELECT app, name FROM django_migrations")
-        return set(cursor.fetchall())
+        return set(applied_migrations_here(cursor)) if cursor.fetchone()[0] else set()
+
+
+def applied_migrations_here(cursor: Any) -> list[Migration]:
+    """Of the schema that ``cursor`` is in, in the order in which they were applied."""
+    cursor.execute("SELECT app, name FROM django_migrations ORDER BY id")
+    return list(cursor.fetchall())
 
 
 @cache
-def _all_migrations() -> tuple[Migration, ...]:
+def all_migrations() -> tuple[Migration, ...]:
+    """Of tenants, in the order in which they are applied."""
     graph = MigrationLoader(None).graph
     plan: dict[Migration, None] = {}
     for leaf in _newest_migrations():
@@ -130,13 +134,14 @@ def _newest_migrations() -> list[Migration]:
     return [key for key in graph.leaf_nodes() if key[0] in tenant_app_labels()]
 
 
-def migrate_schema(schema: SchemaOnly) -> str:
-    """Apply what is pending, one transaction a migration. Returns the statements that did it."""
+def migrate_schema(schema: SchemaOnly, until: Migration | None = None) -> str:
+    """Apply what is pending, or what it takes to come to ``until``, one transaction a migration. Returns the statements
+    that did it."""
     statements: list[str] = ["SET LOCAL check_function_bodies = off"]  # for the next: they have been checked here
     with tenant_scope(schema):
         connection = connections[TENANT]
         with connection.execute_wrapper(_recorder(statements)):
-            MigrationExecutor(connection).migrate(_newest_migrations())
+            MigrationExecutor(connection).migrate([until] if until else _newest_migrations())
     return ";\n".join(statements)
 
 

@@ -27,6 +27,7 @@ DOCUMENTS = [
     "CHANGELOG.md",
     "chat/EMBEDDING.md",
     "chat/PROTOCOL.md",
+    "deploy/PORTABILITY.md",
     "deploy/examples/README.md",
 ]
 

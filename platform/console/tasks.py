@@ -15,6 +15,7 @@ from tenants import domains
 from tenants.figures import forget_old_figures, sum_up
 from tenants.lifecycle import remove_due
 from tenants.models import Account, OperatorInvitation, Tenant
+from tenants.portability.importing import clear_abandoned
 from tenants.processes import forget_gone_processes
 from tenants.support import end_expired_support
 from tenants.usage import forget_old_usage
@@ -35,8 +36,9 @@ async def end_stalled_jobs(timestamp: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="remove_due_tenants", pass_context=False)
 async def remove_due_tenants(timestamp: int) -> None:
-    """Remove the tenants whose grace is over."""
+    """Remove the tenants whose grace is over, and what is left of imports that nobody went on with."""
     await sync_to_async(remove_due)()
+    await sync_to_async(clear_abandoned)()
 
 
 @app.periodic(cron="17 4 * * *")

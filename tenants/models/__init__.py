@@ -3,6 +3,7 @@
 from tenants.models.accounts import Account, Membership, OperatorRole, Role
 from tenants.models.audit import AuditEntry, AuditHead
 from tenants.models.figures import ActiveUser, Figure, Process, Usage
+from tenants.models.imports import TenantImport
 from tenants.models.keys import ApiKey, SigningKey
 from tenants.models.operators import Maintenance, OperatorInvitation, OperatorKey, SupportGrant
 from tenants.models.templates import SchemaTemplate
@@ -28,5 +29,6 @@ __all__ = [
     "SupportAccess",
     "SupportGrant",
     "Tenant",
+    "TenantImport",
     "Usage",
 ]

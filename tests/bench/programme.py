@@ -16,6 +16,7 @@ from tests.bench.measures import (
     history,
     neighbour,
     page,
+    portability,
     provisioning,
     reader,
     size,
@@ -38,6 +39,7 @@ MEASURES: dict[str, tuple[Measure, Callable[[Any], Table]]] = {
     "provisioning": (provisioning.provisioning, provisioning.table),
     "size": (size.size, size.table),
     "consoles": (consoles.consoles, consoles.table),
+    "portability": (portability.portability, portability.table),
 }
 
 

@@ -28,7 +28,7 @@ APPLIED = "SELECT name FROM django_migrations WHERE name LIKE '9%%' ORDER BY id"
 def forget_migrations() -> None:
     """What a process knows of the migrations on disk it learns once."""
     schemas._digest.cache_clear()
-    schemas._all_migrations.cache_clear()
+    schemas.all_migrations.cache_clear()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from tenants.connections import close_pool
 from tenants.routers import TENANT
 from tenants.scope import tenant_scope
 from tests.bench.asker import Asker, BadAnswer
+from tests.bench.filled import fill_room
 from tests.bench.loop import run
 from tests.bench.pace import Pace
 from tests.bench.report import Table, ratio
@@ -29,23 +30,6 @@ _SMALL, _LARGE = 1_000, 1_000_000
 _TRIES = 100
 _REPLAYED, _FOUND = 500, 20
 _AUTHOR = "u0-0"
-
-_FILL = """
-    WITH said AS (
-        INSERT INTO chat_message (id, room_id, seq, changed_seq, user_id, text, created_at)
-        SELECT uuidv7(), %(room)s, seq, seq, %(author)s,
-            words.text || CASE WHEN seq %% 10 = 0 THEN ' often' ELSE '' END
-                || CASE WHEN seq %% (%(count)s / 20) = 0 THEN ' seldom' ELSE '' END,
-            now() - (%(count)s - seq) * interval '1 second'
-        FROM generate_series(1, %(count)s) seq
-        CROSS JOIN LATERAL (
-            SELECT string_agg('w' || floor(power(random(), 3) * 5000), ' ') AS text FROM generate_series(1, 10)
-            WHERE seq IS NOT NULL
-        ) words
-    )
-    UPDATE chat_room SET last_seq = %(count)s WHERE id = %(room)s
-"""
-"""Ten words a message, of five thousand, the first of which are said far more than the last."""
 
 Ask = Callable[[str, int], Awaitable[None]]
 """Asks of a room with so many messages, and checks the answer."""
@@ -82,7 +66,7 @@ def _fill(system: Parley, rooms: dict[str, int]) -> None:
     with tenant_scope(system.tenancy), connections[TENANT].cursor() as cursor:
         cursor.execute("INSERT INTO chat_member (room_id, user_id) VALUES ('r1', %s)", [_AUTHOR])
         for room, count in rooms.items():
-            cursor.execute(_FILL, {"room": room, "count": count, "author": _AUTHOR})
+            fill_room(cursor, room, count, _AUTHOR)
 
 
 async def _index(system: Parley) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -18,12 +19,17 @@ from tenants.invitations import invitation_url
 from tenants.languages import set_search_language
 from tenants.models import Tenant
 from tenants.origins import set_origins
+from tenants.portability.arriving import Arrived
+from tenants.portability.cloning import clone_tenant
+from tenants.portability.exporting import export_tenant
+from tenants.portability.importing import import_tenant
+from tenants.portability.secrets import sealer_from
 from tenants.provisioning import create_tenant
 from tenants.records import SEARCH_LANGUAGES
 
 
 class Command(BaseCommand):
-    help = "Create, list, show, suspend, resume, delete, migrate tenants; choose the language that they search in."
+    help = "Create, list, show, suspend, resume, delete, migrate, export, import, clone tenants; choose their language."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -54,6 +60,7 @@ class Command(BaseCommand):
         origins.add_argument("origin", nargs="*", help="Each in place of all before.")
         origins.add_argument("--none", action="store_true", help="No page of another host.")
         actions.add_parser("domains", help="Hosts of tenants' own that are proven theirs, one a line.")
+        _portability_arguments(actions)
         migrate = actions.add_parser("migrate", help="Bring every tenant's schema along.")
         migrate.add_argument("slug", nargs="*", help="Only these.")
         migrate.add_argument("--json", action="store_true")
@@ -63,6 +70,8 @@ class Command(BaseCommand):
             getattr(self, f"_{options['action']}")(**options)
         except ParleyError as refusal:
             raise CommandError(f"{refusal.code.name}: {refusal.detail}") from None
+        except OSError as failure:
+            raise CommandError(f"{failure.filename}: {failure.strerror}") from None
 
     def _create(self, slug: str, name: str, owner: str, plan: str, domain: list[str], **options: Any) -> None:
         made = create_tenant(slug, name=name, owner_email=owner, plan=plan, domains=domain, limits=PLANS[plan].columns)
@@ -130,6 +139,40 @@ class Command(BaseCommand):
         for each in tenant.origins:
             self.stdout.write(each)
 
+    def _export(self, slug: str, to: Path, secrets: Path | None, **options: Any) -> None:
+        if to.exists():
+            raise CommandError(f"{to} exists already.")
+        manifest = export_tenant(slug, to, under=sealer_from(secrets) if secrets else None, progress=self._progress)
+        self._told(
+            {
+                "file": str(to),
+                "taken_at": manifest["taken_at"],
+                "rows": sum(table["rows"] for table in manifest["tables"]),
+                "files": manifest["files"]["brought"],
+                "files_missing": manifest["files"]["missing"],
+                "secrets": manifest["secrets"],
+            },
+            options,
+        )
+
+    def _import(self, file: Path, slug: str | None, secrets: Path | None, **options: Any) -> None:
+        under = sealer_from(secrets) if secrets else None
+        self._arrived(import_tenant(file, slug, under=under, progress=self._progress), options)
+
+    def _clone(self, slug: str, new: str, mask: bool, **options: Any) -> None:
+        self._arrived(clone_tenant(slug, new, masked=mask, progress=self._progress), options)
+
+    def _arrived(self, arrived: Arrived, options: dict[str, Any]) -> None:
+        told: dict[str, Any] = {"slug": arrived.tenant.slug, "url": arrived.tenant.url}
+        if arrived.api_key:
+            told["api_key"] = arrived.api_key
+        if arrived.signing_secret:
+            told["signing_key"] = {"id": arrived.signing_key_id, "secret": arrived.signing_secret}
+        self._told({**told, "invitations": arrived.invitations, "left": arrived.left}, options)
+
+    def _progress(self, step: str) -> None:
+        self.stderr.write(step)
+
     def _migrate(self, slug: list[str], **options: Any) -> None:
         for named in slug:
             lifecycle.get_tenant(named)
@@ -148,11 +191,13 @@ class Command(BaseCommand):
             raise CommandError(f"{broken} of {len(results)} tenants could not be migrated.")
 
     def _one(self, tenant: Tenant, options: dict[str, Any]) -> None:
-        summary = _summary(tenant)
+        self._told(_summary(tenant), options)
+
+    def _told(self, pairs: dict[str, Any], options: dict[str, Any]) -> None:
         if options["json"]:
-            self._json(summary)
+            self._json(pairs)
         else:
-            self._lines(summary)
+            self._lines(pairs)
 
     def _json(self, value: object) -> None:
         self.stdout.write(json.dumps(value, indent=2))
@@ -169,6 +214,23 @@ def _create_arguments(create: ArgumentParser) -> None:
     create.add_argument("--domain", action="append", default=[], help="A host of its own; may be repeated.")
     create.add_argument("--plan", default="free", choices=sorted(PLANS))
     create.add_argument("--json", action="store_true")
+
+
+def _portability_arguments(actions: Any) -> None:
+    export = actions.add_parser("export", help="All of a tenant as one file, while its people go on chatting.")
+    export.add_argument("slug")
+    export.add_argument("--to", type=Path, required=True, metavar="FILE")
+    bring = actions.add_parser("import", help="A tenant out of such a file. Run it again after an interruption.")
+    bring.add_argument("file", type=Path)
+    bring.add_argument("--slug", help="In place of the one in the file.")
+    for action, what in ((export, "Seal its keys and webhooks' secrets"), (bring, "Bring them, sealed")):
+        action.add_argument("--secrets", type=Path, metavar="KEYFILE", help=f"{what} under the key in this file.")
+    clone = actions.add_parser("clone", help="A copy beside it, with keys of its own.")
+    clone.add_argument("slug")
+    clone.add_argument("new", metavar="NEW")
+    clone.add_argument("--mask", action="store_true", help="Without anybody's name, words or files.")
+    for action in (export, bring, clone):
+        action.add_argument("--json", action="store_true")
 
 
 def _asked(question: str) -> str:

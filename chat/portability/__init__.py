@@ -1,0 +1,1 @@
+"""What the conversation's tables and files need to be taken elsewhere: see ``tenants.portability``."""
