@@ -40,6 +40,16 @@ def change_terms(slug: str, changes: Mapping[str, Any]) -> Tenant:
     return tenant
 
 
+def check_limits(limits: Mapping[str, Any]) -> None:
+    """Whether a tenant could have them. Raises ParleyError ``invalid``."""
+    unknown = limits.keys() - set(LIMITS)
+    if unknown:
+        raise ParleyError(INVALID, errors=[{"field": name, "code": "unknown"} for name in sorted(unknown)])
+    errors = _faults(Tenant(**limits), set(limits))
+    if errors:
+        raise ParleyError(INVALID, errors=errors)
+
+
 def _change(tenant: Tenant, changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         setattr(tenant, name, value.strip() if name == "name" else value)

@@ -301,6 +301,7 @@ LOGGING = logging_settings(LOG_FORMAT)
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env.website("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_AUTOMATIC_TAX = env.flag("STRIPE_AUTOMATIC_TAX", default=True)
 
 OUTBOUND_ALLOW = env.hosts("OUTBOUND_ALLOW", default="localhost,127.0.0.1" if DEBUG else "")
 """Hosts that may be called whatever their address, port and scheme; all others only at public addresses, by https."""

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts import urls as accounts
+from billing.webhooks import webhook
 from chat.api import reference
 from chat.assets.serving import favicon
 from console.api.api import api
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", home),
     path("favicon.ico", favicon),
     path("api/docs/errors", reference.errors),
+    path("billing/webhook", webhook),
     path("operators/api/v1/", api.urls),
     path("operators/api/<path:rest>", no_such_route),
     path("operators/invitation/<str:token>", invitation),
