@@ -294,7 +294,9 @@ def _replacing(current: StripeSubscription, items: list[dict[str, Any]]) -> list
 def _change_later(stripe: Gateway, current: StripeSubscription, wish: _Wish) -> None:
     if current.ends_at is not None:
         stripe.update_subscription(current.id, {"cancel_at_period_end": False})
-    schedule = stripe.schedule(current.schedule) if current.schedule else stripe.create_schedule(current.id)
+    if current.schedule:
+        stripe.release_schedule(current.schedule)
+    schedule = stripe.create_schedule(current.id)
     now = {**schedule.phases[0].terms, "end_date": int(current.period_end.timestamp())}
     then: dict[str, Any] = {
         "start_date": int(current.period_end.timestamp()),
