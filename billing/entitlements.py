@@ -97,7 +97,7 @@ def _dunning(since: datetime, now: datetime) -> tuple[Service, Banner, datetime]
 
 def standing(tenant: Tenant, now: datetime | None = None) -> Standing:
     """For pages, whatever the tenant's row says at the moment."""
-    return _standing(tenant.pk, now or timezone.now())
+    return standing_of(*_given(tenant.pk), now or timezone.now())
 
 
 def entitle(tenant_id: int, now: datetime) -> bool:
@@ -105,21 +105,17 @@ def entitle(tenant_id: int, now: datetime) -> bool:
     changed. A tenant that never bought anything and was granted nothing keeps what operators gave its row."""
     with transaction.atomic(SHARED):
         tenant = lock_tenant(tenant_id)
-        if tenant is None or not _concerns_billing(tenant_id):
+        subscription, grants = _given(tenant_id)
+        if tenant is None or not (subscription or grants):
             return False
-        due = _standing(tenant_id, now)
+        due = standing_of(subscription, grants, now)
         with acting(lambda: Actor(name="billing")):
             return change_entitlement(tenant, plan=due.plan, limits=due.limits, service=due.service, now=now)
 
 
-def _concerns_billing(tenant_id: int) -> bool:
-    subscribed = Subscription.objects.filter(tenant_id=tenant_id).exists()
-    return subscribed or Grant.objects.filter(tenant_id=tenant_id).exists()
-
-
-def _standing(tenant_id: int, now: datetime) -> Standing:
+def _given(tenant_id: int) -> tuple[Subscription | None, list[Grant]]:
     subscription = Subscription.objects.filter(tenant_id=tenant_id).first()
-    return standing_of(subscription, Grant.objects.filter(tenant_id=tenant_id), now)
+    return subscription, list(Grant.objects.filter(tenant_id=tenant_id))
 
 
 def entitle_due(now: datetime) -> None:

@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from billing.entitlements import entitle_due
-from billing.events import handle_customer, waiting_customers
+from billing.events import handle_all, handle_customer
 from billing.gateway_stripe import GatewayUnavailable, has_stripe
 from billing.reconciliation import reconcile
 from kit.errors import ParleyError
@@ -43,17 +43,7 @@ async def handle_events(customer: str) -> None:
 async def handle_waiting(timestamp: int) -> None:
     """Every minute: the events that were not handled when they came, until Stripe fails to answer for one."""
     if has_stripe():
-        await _apart(_handle_waiting)()
-
-
-def _handle_waiting() -> None:
-    for customer in waiting_customers():
-        try:
-            handle_customer(customer, datetime.now(UTC))
-        except GatewayUnavailable:
-            return
-        except Exception:
-            log.exception("billing.event_failed", customer=customer)
+        await _apart(handle_all)(datetime.now(UTC))
 
 
 @app.periodic(cron="* * * * *")

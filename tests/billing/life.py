@@ -6,7 +6,7 @@ events of the life are delivered, late, twice or never, and jobs read what Strip
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,8 +96,8 @@ class Life:
         """From its beginning; afterwards nothing of it is left."""
         self.stage = 0
         with (
-            mock.patch("billing.sync.gateway", lambda *_: self),
-            mock.patch("billing.reconciliation.gateway", lambda *_: self),
+            mock.patch("billing.sync.gateway", return_value=self),
+            mock.patch("billing.reconciliation.gateway", return_value=self),
             tried(),
         ):
             yield
@@ -161,6 +161,3 @@ def _forget(tenancy: Tenancy) -> None:
     Tenant.objects.filter(pk=tenancy.record.id).update(
         **{name: getattr(tenancy.made.tenant, name) for name in _ENTITLED}, plan_since=None
     )
-
-
-Deed = Callable[[], object]
