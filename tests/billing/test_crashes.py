@@ -17,7 +17,7 @@ from tenants.routers import SHARED
 from tests.billing.life import TYPES, Life
 from tests.billing.shop import Shop
 
-RUNS = 10_000 if os.environ.get("PARLEY_PROVE") else 100
+RUNS = 10_000 if os.environ.get("PARLEY_PROVE") else 60
 POINTS = (
     "billing.events.sync_customer",
     "billing.sync._read",
