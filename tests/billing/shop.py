@@ -33,6 +33,11 @@ class Shop:
     def __init__(self, stand_in: StripeStandIn) -> None:
         self.stand_in = stand_in
 
+    @property
+    def asked(self) -> int:
+        """How many requests the API had, answered or not."""
+        return int(self.stand_in.call(lambda: self.stand_in.world._counts["req"]))
+
     def settings(self) -> override_settings:
         """Whoever asks for Stripe meanwhile is in this shop."""
         return override_settings(
@@ -83,6 +88,11 @@ class Shop:
         """Stripe's customers that are this tenant."""
         found = self.stand_in.call(lambda: list(self.stand_in.world.all("customer")))
         return [each["id"] for each in found if each["metadata"].get("parley_tenant") == tenancy.schema_name]
+
+    def sessions(self, tenancy: Tenancy) -> list[Any]:
+        """All Checkout Sessions there ever were, the newest first."""
+        asked: Any = {"customer": self.customer(tenancy).stripe_id}
+        return list(self.stand_in.client().v1.checkout.sessions.list(asked).data)
 
     def live(self, tenancy: Tenancy) -> list[Any]:
         """What Stripe has."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from pkgutil import resolve_name
 from typing import Any
 from unittest import mock
 
@@ -13,9 +14,11 @@ from django.db import transaction
 
 from billing.events import handle_customer, waiting_customers
 from billing.reconciliation import reconcile
+from billing.subscriptions import cancel_subscription, change_subscription
 from tenants.routers import SHARED
 from tests.billing.life import TYPES, Life
-from tests.billing.shop import Shop
+from tests.billing.shop import DAY, Shop
+from tests.support.cast import Tenancy, make_tenant
 
 RUNS = 10_000 if os.environ.get("PARLEY_PROVE") else 60
 POINTS = (
@@ -42,15 +45,14 @@ class Fate:
         self.deaths = 0
 
     @contextmanager
-    def decides(self) -> Iterator[None]:
+    def decides(self, points: Sequence[str] = POINTS) -> Iterator[None]:
         with ExitStack() as patched:
-            for point in POINTS:
+            for point in points:
                 patched.enter_context(self._at(point))
             yield
 
     def _at(self, point: str) -> Any:
-        module, _, name = point.rpartition(".")
-        real: Callable[..., Any] = getattr(__import__(module, fromlist=[name]), name)
+        real = resolve_name(point)
 
         def step(*arguments: Any, **named: Any) -> Any:
             self._strike(point, after=False)
@@ -119,3 +121,50 @@ def test_random_interleavings_with_deaths_between_the_steps_end_as_the_life_with
                 assert life.final() == expected, run
     assert fate.deaths > RUNS
     print(f"{RUNS} interleavings, {fate.deaths} deaths")
+
+
+BUYING = ("create_customer", "update_customer", "create_checkout", "expire_checkout")
+CHANGING = ("create_schedule", "update_schedule", "release_schedule", "update_subscription")
+GATEWAY = tuple(f"billing.gateway_stripe.Gateway.{name}" for name in (*BUYING, *CHANGING))
+
+
+def test_who_dies_while_buying_or_changing_and_does_it_again_has_done_it_once(shop: Shop) -> None:
+    """After each thing that is done at Stripe, before anything of it is noted here."""
+    fate = Fate()
+    with fate.decides(GATEWAY):
+        for point in GATEWAY:
+            fate.due, tenancy = (point, True), make_tenant("dies")
+            _buy(shop, tenancy)
+            if point.endswith(CHANGING):
+                _change(shop, tenancy)
+    assert fate.deaths == len(GATEWAY)
+
+
+def _buy(shop: Shop, tenancy: Tenancy) -> None:
+    _twice(lambda: shop.wish(tenancy, "scale"))
+    _twice(lambda: shop.wish(tenancy, "pro"))
+    assert shop.customers(tenancy) == [shop.customer(tenancy).stripe_id]
+    assert [session.status for session in shop.sessions(tenancy)] == ["open", "expired"]
+
+
+def _change(shop: Shop, tenancy: Tenancy) -> None:
+    tenant = tenancy.made.tenant
+    shop.stand_in.pay(shop.customer(tenancy).checkout_id)
+    shop.stand_in.advance(15 * DAY)
+    shop.sync(tenancy)
+    for plan, seats in (("pro", 5), ("scale", 5), ("pro", 3), ("pro", 4)):
+        _twice(lambda plan=plan, seats=seats: change_subscription(tenant, plan, "month", seats))
+    assert (shop.subscription(tenancy).plan, shop.subscription(tenancy).next_plan) == ("scale", "pro")
+    upgraded = [invoice.total for invoice in shop.invoices(tenancy)]
+    assert len(upgraded) == 4, "the trial's, the first, and one for each upgrade"
+    _twice(lambda: cancel_subscription(tenant))
+    assert (shop.subscription(tenancy).next_plan, shop.subscription(tenancy).ends_at is None) == ("", False)
+
+
+def _twice(deed: Callable[[], object]) -> None:
+    """A double click, and once more for each that died."""
+    done = 0
+    while done < 2:
+        with suppress(Died):
+            deed()
+            done += 1
