@@ -9,7 +9,7 @@ from typing import Any
 from django.db import OperationalError, connections, transaction
 from psycopg.errors import LockNotAvailable
 
-from billing.gateway_stripe import Gateway, GatewayRefused
+from billing.gateway_stripe import Gateway, GatewayRefused, gateway, has_stripe
 from billing.models import Customer
 from kit.errors import BUSY, TENANT_STATE, ParleyError
 from tenants.models import Tenant
@@ -28,7 +28,8 @@ def customer_of(tenant: Tenant, email: str, stripe: Gateway) -> Customer:
             raise
         found = None
     if found is None or found.deleted:
-        customer = _made(tenant, email, stripe, instead_of=customer.stripe_id)
+        return _made(tenant, email, stripe, instead_of=customer.stripe_id)
+    Customer.objects.filter(pk=customer.pk).exclude(email=email).update(email=email)
     return customer
 
 
@@ -41,6 +42,16 @@ def _made(tenant: Tenant, email: str, stripe: Gateway, instead_of: str) -> Custo
     return customer
 
 
+def end_billing(tenant: Tenant) -> None:
+    """Nothing more is charged to a tenant that goes. Raises ParleyError ``unavailable``: it cannot go now."""
+    customer = Customer.objects.filter(tenant=tenant).first()
+    if customer is not None and has_stripe():
+        stripe = gateway()
+        for subscription in stripe.subscriptions(customer.stripe_id):
+            if subscription.is_live:
+                stripe.end_subscription(subscription.id)
+
+
 @contextmanager
 def locked(**which: Any) -> Iterator[Customer]:
     """A customer's row, in a transaction of its own: what is read at Stripe meanwhile is written before anybody reads
@@ -48,19 +59,20 @@ def locked(**which: Any) -> Iterator[Customer]:
 
     Raises ParleyError ``busy`` where somebody else has it for long, ``tenant_state`` where there is no such customer.
     """
-    with transaction.atomic(SHARED):
-        yield _locked(which)
+    try:
+        with transaction.atomic(SHARED):
+            yield _locked(which)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise ParleyError(BUSY, "Somebody else is changing what this organisation buys.", retry_after=5.0) from None
+        raise
 
 
 def _locked(which: dict[str, Any]) -> Customer:
     with connections[SHARED].cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [_LONGEST_WAIT])
-    try:
-        customer = Customer.objects.select_for_update(no_key=True).select_related("tenant").filter(**which).first()
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise ParleyError(BUSY, "Somebody else is changing what this organisation buys.", retry_after=5.0) from None
-        raise
+    found = Customer.objects.select_for_update(no_key=True, of=("self",)).select_related("tenant")
+    customer = found.filter(**which).first()
     if customer is None:
         raise ParleyError(TENANT_STATE, "This organisation has not bought anything yet.")
     return customer

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import structlog
-
-from billing.gateway_stripe import GatewayUnavailable
 from billing.models import StripeEvent
 from billing.stripe_objects import StripeEventHead
 from billing.sync import sync_customer
 from kit.errors import ParleyError
-
-log = structlog.get_logger(__name__)
 
 
 def store(event: StripeEventHead) -> bool:
@@ -38,17 +33,6 @@ def handle_customer(customer: str, now: datetime) -> None:
         waiting.filter(pk__in=events).update(failure=f"{refusal.code.name}: {refusal.detail}"[:500])
         raise
     waiting.filter(pk__in=events).update(handled_at=now, failure="")
-
-
-def handle_all(now: datetime) -> None:
-    """All that waits, until Stripe fails to answer; whatever else fails of one customer's keeps no other waiting."""
-    for customer in waiting_customers():
-        try:
-            handle_customer(customer, now)
-        except GatewayUnavailable:
-            return
-        except Exception:
-            log.exception("billing.event_failed", customer=customer)
 
 
 def waiting_customers() -> list[str]:

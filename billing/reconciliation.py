@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from billing.entitlements import entitle
-from billing.events import waiting_customers
 from billing.gateway_stripe import GatewayUnavailable, gateway
-from billing.models import Customer, Grant
+from billing.models import Customer, Grant, StripeEvent
 from billing.sync import sync_customer
 
 log = structlog.get_logger(__name__)
 
-_SECONDS = 600.0
+_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +26,26 @@ class Drift:
 
 
 def reconcile(now: datetime, slug: str | None = None) -> list[Drift]:
-    """Every customer, or one tenant's. Ends at the first that Stripe does not answer for (ParleyError
-    ``unavailable``); the next time begins again."""
-    told = set(waiting_customers())
-    found = [_reconciled(customer, customer in told, now) for customer in _customers(slug)]
-    if slug is None:
-        _entitle_granted(now)
+    """Every customer, or one tenant's. Raises ParleyError ``unavailable`` at the first that Stripe does not answer
+    for; the next time begins again."""
+    found = [reconcile_customer(customer, now) for customer in customers_of(slug)]
     return [drift for drift in found if drift is not None]
 
 
-def _customers(slug: str | None) -> Iterator[str]:
-    """In Stripe's order, then those that it has no more."""
-    ours = Customer.objects.filter(**({} if slug is None else {"tenant__slug": slug}))
-    left = dict.fromkeys(ours.order_by("pk").values_list("stripe_id", flat=True))
-    if slug is None:
-        for customer in gateway(_SECONDS).customers():
-            if customer.tenant or customer.id in left:
-                left.pop(customer.id, None)
-                yield customer.id
-    yield from left
+def customers_of(slug: str | None) -> list[str]:
+    """Their ids: that of one tenant, or all in Stripe's order, and behind them those that it has no more."""
+    if slug is not None:
+        return list(Customer.objects.filter(tenant__slug=slug).values_list("stripe_id", flat=True))
+    ours = list(Customer.objects.order_by("pk").values_list("stripe_id", flat=True))
+    known = set(ours)
+    theirs = [each.id for each in gateway(_SECONDS).customers() if each.tenant or each.id in known]
+    return list(dict.fromkeys([*theirs, *ours]))
 
 
-def _reconciled(stripe_id: str, is_told: bool, now: datetime) -> Drift | None:
-    """What an event that waits tells of is no drift."""
+def reconcile_customer(stripe_id: str, now: datetime) -> Drift | None:
+    """What an event that waits tells of is no drift. Raises ParleyError ``unavailable``; whatever else fails of one
+    customer's is logged."""
+    is_told = StripeEvent.objects.filter(customer=stripe_id, handled_at__isnull=True).exists()
     try:
         fields = sync_customer(stripe_id, now)
     except GatewayUnavailable:
@@ -66,8 +61,7 @@ def _reconciled(stripe_id: str, is_told: bool, now: datetime) -> Drift | None:
     return Drift(customer.tenant.slug, fields)
 
 
-def _entitle_granted(now: datetime) -> None:
-    """Those to whom something was granted and who never bought anything."""
-    granted = Grant.objects.filter(tenant__customer=None).values_list("tenant_id", flat=True)
-    for tenant_id in sorted(set(granted)):
+def entitle_granted(now: datetime) -> None:
+    """Those to whom something was granted: for grants that ended while nobody looked."""
+    for tenant_id in sorted(set(Grant.objects.values_list("tenant_id", flat=True))):
         entitle(tenant_id, now)

@@ -39,7 +39,10 @@ def sync_customer(stripe_id: str, now: datetime) -> frozenset[str]:
 
 def _adopted(stripe_id: str, stripe: Gateway) -> bool:
     """Whether it is the customer of a tenant that has noted none: whoever made it died before it could."""
-    found = stripe.customer(stripe_id)
+    try:
+        found = stripe.customer(stripe_id)
+    except GatewayRefused:
+        return False
     tenant = Tenant.objects.filter(schema_name=found.tenant, customer=None).first() if found.tenant else None
     if tenant is None or found.deleted:
         return False

@@ -1,8 +1,11 @@
-"""Billing's jobs. They wait for Stripe in threads of their own: whatever else the worker does goes on meanwhile."""
+"""Billing's jobs. They wait for Stripe in a few threads of their own, and take one of the worker's places each kind, so
+that whatever else it does goes on while Stripe hangs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar, cast
@@ -14,9 +17,9 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from billing.entitlements import entitle_due
-from billing.events import handle_all, handle_customer
+from billing.events import handle_customer, waiting_customers
 from billing.gateway_stripe import GatewayUnavailable, has_stripe
-from billing.reconciliation import reconcile
+from billing.reconciliation import customers_of, entitle_granted, reconcile_customer
 from kit.errors import ParleyError
 from tenants.routers import SHARED
 
@@ -24,43 +27,88 @@ log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_AT_ONCE = 4
+_threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="billing")
 
-def defer_handling(customer: str) -> None:
+
+def _apart(work: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
+    """``work`` in one of the threads."""
+    apart = database_sync_to_async(work, thread_sensitive=False, executor=_threads)
+    return cast(Callable[P, Coroutine[Any, Any, R]], apart)
+
+
+class _OneAtATime:
+    """``work``, and once more behind it when it was asked for meanwhile; whoever asks then does not wait."""
+
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._work = work
+        self._is_wanted = self._is_running = False
+
+    async def __call__(self) -> None:
+        self._is_wanted = True
+        if self._is_running:
+            return
+        self._is_running = True
+        try:
+            while self._is_wanted:
+                self._is_wanted = False
+                await self._work()
+        finally:
+            self._is_running = False
+
+
+async def _handle_waiting() -> None:
+    customers = iter(await _apart(waiting_customers)())
+    await asyncio.gather(*(_handle_some(customers) for _ in range(_AT_ONCE)))
+
+
+async def _handle_some(customers: Iterator[str]) -> None:
+    """Until Stripe does not answer; whatever else fails of one customer's keeps no other waiting."""
+    for customer in customers:
+        try:
+            await _apart(handle_customer)(customer, datetime.now(UTC))
+        except GatewayUnavailable:
+            return
+        except Exception:
+            log.exception("billing.event_failed", customer=customer)
+
+
+_handling = _OneAtATime(_handle_waiting)
+
+
+def defer_handling() -> None:
     """In the caller's transaction. A job that waits already will read at Stripe later than now."""
     with suppress(AlreadyEnqueued), transaction.atomic(SHARED):
-        handle_events.configure(queueing_lock=f"handle_events:{customer}").defer(customer=customer)
+        handle_events.configure(queueing_lock="handle_events").defer()
 
 
 @app.task(pass_context=False)
-async def handle_events(customer: str) -> None:
+async def handle_events() -> None:
     """What fails stays where it is, for ``handle_waiting``."""
-    with suppress(ParleyError):
-        await _apart(handle_customer)(customer, datetime.now(UTC))
+    await _handling()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="handle_waiting", pass_context=False)
 async def handle_waiting(timestamp: int) -> None:
-    """Every minute: the events that were not handled when they came, until Stripe fails to answer for one."""
+    """Every minute: the events that were not handled when they came."""
     if has_stripe():
-        await _apart(handle_all)(datetime.now(UTC))
+        await _handling()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="entitle_by_clock", pass_context=False)
 async def entitle_by_clock(timestamp: int) -> None:
     """Every minute: what the days of dunning and the ends of grants change."""
-    await _apart(entitle_due)(datetime.now(UTC))
+    await database_sync_to_async(entitle_due)(datetime.now(UTC))
 
 
 @app.periodic(cron="37 * * * *")
 @app.task(queueing_lock="reconcile_customers", pass_context=False)
 async def reconcile_customers(timestamp: int) -> None:
-    """Every hour."""
+    """Every hour, until Stripe does not answer."""
+    await database_sync_to_async(entitle_granted)(datetime.now(UTC))
     if has_stripe():
-        with suppress(GatewayUnavailable):
-            await _apart(reconcile)(datetime.now(UTC))
-
-
-def _apart(work: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
-    return cast(Callable[P, Coroutine[Any, Any, R]], database_sync_to_async(work, thread_sensitive=False))
+        with suppress(ParleyError):
+            for customer in await _apart(customers_of)(None):
+                await _apart(reconcile_customer)(customer, datetime.now(UTC))

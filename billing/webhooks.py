@@ -41,7 +41,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
         return _refused("other_mode")
     with transaction.atomic(SHARED):
         if events.store(event):
-            defer_handling(event.customer)
+            defer_handling()
     return HttpResponse(status=200)
 
 

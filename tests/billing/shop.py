@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
 
 from billing.catalogue import set_up
-from billing.events import handle_customer
+from billing.events import handle_customer, waiting_customers
 from billing.gateway_stripe import gateway
 from billing.models import Customer, Invoice, Subscription
 from billing.subscriptions import start_checkout
@@ -127,9 +127,8 @@ def work(now: datetime) -> int:
     with connections[SHARED].cursor() as cursor:
         cursor.execute(
             "DELETE FROM procrastinate_jobs WHERE task_name = 'billing.tasks.handle_events' AND status = 'todo'"
-            " RETURNING args->>'customer'"
         )
-        customers = [customer for (customer,) in cursor.fetchall()]
-    for customer in customers:
+        jobs = cursor.rowcount
+    for customer in waiting_customers() if jobs else ():
         handle_customer(customer, now)
-    return len(customers)
+    return jobs

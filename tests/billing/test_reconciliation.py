@@ -7,6 +7,7 @@ import pytest
 from billing.gateway_stripe import GatewayUnavailable
 from billing.models import Customer, Subscription
 from billing.reconciliation import reconcile
+from tenants.lifecycle import remove
 from tests.billing.shop import Shop, tell
 from tests.support.cast import Tenancy
 from tests.support.manage import manage_here
@@ -55,3 +56,9 @@ def test_it_stops_where_stripe_does_not_answer(shop: Shop, acme: Tenancy, monkey
     finally:
         shop.stand_in.down(down=False)
     assert shop.row(acme).plan == "pro"
+
+
+def test_a_tenant_that_is_removed_is_charged_no_more(shop: Shop, acme: Tenancy) -> None:
+    subscription = shop.buy(acme).stripe_id
+    remove(acme.made.tenant)
+    assert shop.stand_in.client().v1.subscriptions.retrieve(subscription).status == "canceled"
