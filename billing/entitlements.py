@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -23,6 +24,8 @@ from tenants.models import Account, Tenant
 from tenants.records import Limits, Service
 from tenants.routers import SHARED
 from tenants.terms import check_limits
+
+log = structlog.get_logger(__name__)
 
 BUYS = frozenset({"trialing", "active", "past_due", "unpaid"})
 """States of a subscription in which the tenant has its plan."""
@@ -133,8 +136,21 @@ def entitle_due(now: datetime) -> None:
     """Those for whom the clock alone changes something: who owes, and whose grant ended in the last day."""
     owing = set(Subscription.objects.filter(unpaid_since__isnull=False).values_list("tenant_id", flat=True))
     ended = Grant.objects.filter(ended_at__isnull=True, ends_at__gt=now - timedelta(days=1), ends_at__lte=now)
-    for tenant_id in sorted(owing | set(ended.values_list("tenant_id", flat=True))):
-        entitle(tenant_id, now)
+    _entitle_each(owing | set(ended.values_list("tenant_id", flat=True)), now)
+
+
+def entitle_granted(now: datetime) -> None:
+    """Those to whom something was granted: for grants that ended while nobody looked."""
+    _entitle_each(set(Grant.objects.values_list("tenant_id", flat=True)), now)
+
+
+def _entitle_each(tenant_ids: Iterable[int], now: datetime) -> None:
+    """One for whom it fails keeps nobody else waiting."""
+    for tenant_id in sorted(tenant_ids):
+        try:
+            entitle(tenant_id, now)
+        except Exception:
+            log.exception("billing.entitling_failed", tenant_id=tenant_id)
 
 
 # By hand

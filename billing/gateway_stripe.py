@@ -47,8 +47,8 @@ _PAGE_SECONDS = 10.0
 _ANSWER_SECONDS = 4.0
 _RETRIES = 2
 _AT_ONCE = 4
-"""Threads of a process that may wait for Stripe. While it hangs, others are told so at once, and keep their database
-connections for what does go on."""
+"""Threads of a process that may wait for Stripe. While it hangs, others are told so after a while, instead of holding
+their database connections as long."""
 _TOLERANCE = 300
 _PAGE = 100
 _waiting = threading.BoundedSemaphore(_AT_ONCE)

@@ -7,9 +7,8 @@ from datetime import datetime
 
 import structlog
 
-from billing.entitlements import entitle
 from billing.gateway_stripe import GatewayUnavailable, gateway
-from billing.models import Customer, Grant, StripeEvent
+from billing.models import Customer, StripeEvent
 from billing.sync import sync_customer
 
 log = structlog.get_logger(__name__)
@@ -59,9 +58,3 @@ def reconcile_customer(stripe_id: str, now: datetime) -> Drift | None:
     Customer.objects.filter(pk=customer.pk).update(drifted_at=now)
     log.warning("billing.drifted", tenant=customer.tenant.slug, fields=sorted(fields))
     return Drift(customer.tenant.slug, fields)
-
-
-def entitle_granted(now: datetime) -> None:
-    """Those to whom something was granted: for grants that ended while nobody looked."""
-    for tenant_id in sorted(set(Grant.objects.values_list("tenant_id", flat=True))):
-        entitle(tenant_id, now)

@@ -16,12 +16,12 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from billing.entitlements import entitle_due
+from billing.entitlements import entitle_due, entitle_granted
 from billing.events import handle_customer, waiting_customers
 from billing.gateway_stripe import GatewayUnavailable, has_stripe
 from billing.metering import note_meter_events, send_meter_events
 from billing.notices import send_notices
-from billing.reconciliation import customers_of, entitle_granted, reconcile_customer
+from billing.reconciliation import customers_of, reconcile_customer
 from kit.errors import ParleyError
 from tenants.routers import SHARED
 

@@ -111,13 +111,13 @@ def test_events_are_taken_while_stripe_does_not_answer_and_are_handled_later(
     else:
         shop.stand_in.slowly(1)
     assert tell(last_event(shop, "checkout.session.completed")).status_code == 200
-    async_to_sync(handle_waiting)(timestamp=0)
+    async_to_sync(handle_waiting.func)(timestamp=0)
     [waiting] = StripeEvent.objects.filter(customer=shop.customer(acme).stripe_id)
     assert (waiting.handled_at, waiting.failure.partition(":")[0]) == (None, "unavailable")
     assert shop.row(acme).plan == "free"
     shop.stand_in.down(down=False)
     shop.stand_in.slowly(0)
-    async_to_sync(handle_waiting)(timestamp=0)
+    async_to_sync(handle_waiting.func)(timestamp=0)
     waiting.refresh_from_db()
     assert waiting.handled_at is not None
     assert waiting.failure == ""
