@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from embedded.folders import Folders
 from embedded.process import Child, Sleep
@@ -26,7 +27,7 @@ class Pretence:
     def running(self, folders: Folders, env: Mapping[str, str], webhook: str) -> Iterator[None]:
         try:
             state = folders.var / "stripe.state"
-            command = [sys.executable, "-m", PROGRAM, "--webhook", webhook, "--state", state]
+            command: list[str | Path] = [sys.executable, "-m", PROGRAM, "--webhook", webhook, "--state", state]
             self.child.start(command, cwd=folders.checkout, env=env)
             yield
         finally:

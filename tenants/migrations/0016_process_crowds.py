@@ -4,6 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0014_plan_limits")]
+    dependencies = [("tenants", "0015_tenant_import")]
 
     operations = [migrations.AddField("process", "crowds", models.JSONField(db_default={}, default=dict))]
