@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from asgiref.sync import sync_to_async
 from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -14,7 +15,7 @@ from chat.commands.guests import end_expired_guest_links
 from chat.commands.indexing import index_tenant
 from chat.commands.retention import apply_retention
 from chat.commands.tidying import remove_discarded_uploads
-from chat.commands.usage import count_usage
+from chat.commands.usage import count_usage, note_latest_writers
 from chat.webhooks import deliveries, lanes
 from chat.webhooks.delivering import deliver_all
 from chat.webhooks.times import now
@@ -22,8 +23,9 @@ from tenants.audit import record_here
 from tenants.directory import record_of
 from tenants.models import Tenant
 from tenants.outbound import outbound_policy
+from tenants.reached import judge, limited_writers
 from tenants.records import TenantStatus
-from tenants.retention import read_retention
+from tenants.retention import retention_of
 from tenants.rounds import for_each
 from tenants.scope import tenant_scope
 
@@ -88,13 +90,13 @@ async def remove_uploads(timestamp: int) -> None:
 @app.periodic(cron="17 2 * * *")
 @app.task(queueing_lock="apply_retentions", pass_context=False)
 async def apply_retentions(timestamp: int) -> None:
-    """Every night: remove what the tenants keep no longer, except in those that are in maintenance."""
-    choosy = Tenant.objects.filter(paused=False).exclude(retention={})
+    """Every night: remove what the tenants or their plans keep no longer, except in those that are in maintenance."""
+    choosy = Tenant.objects.filter(paused=False).exclude(retention={}, retention_days=None)
     await for_each(choosy, _apply_retention, failure="retention.failed")
 
 
 async def _apply_retention(tenant: Tenant) -> None:
-    removed = await apply_retention(read_retention(tenant.retention), tenant.search_language, now())
+    removed = await apply_retention(retention_of(tenant, now()), tenant.search_language, now())
     if any(removed):
         await record_here("retention.applied", after=removed._asdict())
 
@@ -111,6 +113,15 @@ async def end_guest_links(timestamp: int) -> None:
 async def count_tenants_usage(timestamp: int) -> None:
     """Every ten minutes, and of a closed hour once more when nothing can come to it."""
     await for_each(Tenant.objects.all(), lambda tenant: count_usage(tenant, now()), failure="usage.counting_failed")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="judge_allowances", pass_context=False)
+async def judge_allowances(timestamp: int) -> None:
+    """Every minute: which of their months' limits tenants have used up."""
+    wrote = Tenant.objects.filter(pk__in=await sync_to_async(limited_writers)(now()))
+    await for_each(wrote, lambda tenant: note_latest_writers(tenant, now()), failure="usage.noting_failed")
+    await sync_to_async(judge)(now())
 
 
 @app.periodic(cron="* * * * *")

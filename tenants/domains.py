@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kit.errors import DOMAIN_NOT_FOUND, DOMAIN_TAKEN, TOO_MANY_DOMAINS, ParleyError
 from kit.txt_records import NoAnswer, txt_records
+from tenants.allowances import check_count
 from tenants.audit import record
 from tenants.models import Domain, Tenant
 from tenants.records import TenantStatus
@@ -40,17 +41,18 @@ def record_name(domain: Domain) -> str:
 def add_domain(tenant: Tenant, name: str) -> Domain:
     """One more, which serves once it is verified; one that the tenant has is left as it is.
 
-    Raises ParleyError ``domain_invalid``, ``domain_taken``, ``too_many_domains``.
+    Raises ParleyError ``domain_invalid``, ``domain_taken``, ``too_many_domains``, ``plan_limit_reached``.
     """
     name = check_domain(name.strip(), settings.BASE_DOMAIN)
     with transaction.atomic(SHARED):
-        Tenant.objects.select_for_update(no_key=True).only("pk").get(pk=tenant.pk)
+        locked = Tenant.objects.select_for_update(no_key=True).only("own_domains").get(pk=tenant.pk)
         own = {domain.domain: domain for domain in Domain.objects.filter(tenant=tenant)}
         known: Domain | None = own.get(name)
         if known is not None:
             return known
         if len(own) >= MOST_DOMAINS:
             raise ParleyError(TOO_MANY_DOMAINS, f"A tenant has {MOST_DOMAINS} domains at most.")
+        check_count(len(own) + 1, locked.own_domains, "domains")
         domain = _insert(tenant, name, is_primary=not own)
         record(None, "domain.added", f"tenant:{tenant.slug}", after={"domain": name})
     return domain

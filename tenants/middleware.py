@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
@@ -18,11 +18,12 @@ from kit.errors import TENANT_SUSPENDED
 from tenants.directory import directory, is_public_host
 from tenants.models import Account, Membership
 from tenants.problems import problem
-from tenants.records import TenantRecord
+from tenants.records import TenantRecord, TenantStatus
 from tenants.scope import tenant_scope
 from tenants.sessions import SESSION_SECOND_FACTOR, SESSION_TENANT, SessionStore
 from tenants.support import SESSION_SUPPORT, grant_in_force
 
+_TO_PAY: Final = ("/admin/", "/sign-in", "/sign-out", "/account", "/static/", "/assets/", "/favicon.ico")
 GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
@@ -47,12 +48,18 @@ class TenantMiddleware(_AsyncMiddleware):
         tenant = await directory.find(host)
         if tenant is None:
             return HttpResponse(status=404)
-        if not tenant.active:
+        if not tenant.active and not _leads_to_paying(tenant, request.path):
             return problem(TENANT_SUSPENDED)
         request.tenant = tenant  # type: ignore[attr-defined]
         request.urlconf = settings.TENANT_URLCONF
         with tenant_scope(tenant):
             return await self.get_response(request)
+
+
+def _leads_to_paying(tenant: TenantRecord, path: str) -> bool:
+    """A tenant that is suspended because it was not paid for keeps the way to its console, whose permits say what is
+    left there."""
+    return tenant.status is TenantStatus.ACTIVE and path.startswith(_TO_PAY)
 
 
 class MembershipMiddleware(_AsyncMiddleware):

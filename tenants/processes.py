@@ -21,6 +21,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.decorators import async_only_middleware
+from psycopg.types.json import Jsonb
 from psycopg_pool import PoolTimeout
 
 from kit.figures import PLATFORM, Counted, Figures
@@ -109,6 +110,7 @@ class Beating:
         lag = lags[len(lags) * 99 // 100] if lags else 0.0
         return {
             "connections": self._figures.connections,
+            "crowds": Jsonb(self._figures.crowds),
             "loop_lag_ms": round(lag * 1_000, 1),
             "memory_bytes": _memory(),
         }
@@ -135,11 +137,11 @@ async def _note(process: dict[str, Any], minute: datetime, counted: Sequence[Cou
 _NOTE = """
     WITH beat AS (
         INSERT INTO tenants_process
-            (id, kind, version, host, pid, started_at, connections, loop_lag_ms, memory_bytes)
-        VALUES (%(id)s, %(kind)s, %(version)s, %(host)s, %(pid)s, %(started_at)s, %(connections)s, %(loop_lag_ms)s,
-            %(memory_bytes)s)
+            (id, kind, version, host, pid, started_at, connections, crowds, loop_lag_ms, memory_bytes)
+        VALUES (%(id)s, %(kind)s, %(version)s, %(host)s, %(pid)s, %(started_at)s, %(connections)s, %(crowds)s,
+            %(loop_lag_ms)s, %(memory_bytes)s)
         ON CONFLICT (id) DO UPDATE SET beat_at = now(), connections = excluded.connections,
-            loop_lag_ms = excluded.loop_lag_ms, memory_bytes = excluded.memory_bytes
+            crowds = excluded.crowds, loop_lag_ms = excluded.loop_lag_ms, memory_bytes = excluded.memory_bytes
     ), counted AS (
         SELECT * FROM unnest(%(schema_name)s::text[], %(messages)s::bigint[], %(deliveries)s::bigint[],
             %(errors)s::bigint[], %(embeds)s::bigint[], %(peaks)s::bigint[])
@@ -161,6 +163,21 @@ _NOTE = """
         errors = figure.errors + excluded.errors,
         embeds = figure.embeds + excluded.embeds,
         connections = figure.connections + excluded.connections
+"""
+
+
+async def connections_elsewhere(schema_name: str) -> int:
+    """A tenant's sockets in the other processes, as of their last beats."""
+    here = {"schema": schema_name, "host": socket.gethostname(), "pid": os.getpid(), "silence": SILENCE}
+    async with public_connection() as connection:
+        cursor = await connection.execute(_ELSEWHERE, here)
+        [(found,)] = await cursor.fetchall()
+    return int(found)
+
+
+_ELSEWHERE = """
+    SELECT COALESCE(sum((crowds ->> %(schema)s)::bigint), 0) FROM tenants_process
+    WHERE beat_at > now() - %(silence)s AND (host, pid) <> (%(host)s, %(pid)s)
 """
 
 

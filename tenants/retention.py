@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tenants.keys import Owner
+from tenants.models import Tenant
 from tenants.settings import change_setting
 
 Kind = Literal["open", "private", "direct"]
@@ -41,6 +43,9 @@ class LegalHold(BaseModel):
     users: Held = []
 
 
+_GRACE = timedelta(days=30)
+
+
 @dataclass(frozen=True, slots=True)
 class Retention:
     periods: Periods = field(default_factory=Periods)
@@ -50,6 +55,17 @@ class Retention:
 def read_retention(kept: Mapping[str, Any]) -> Retention:
     """A tenant's column ``retention``."""
     return Retention(Periods(**kept.get("periods", {})), LegalHold(**kept.get("hold", {})))
+
+
+def retention_of(tenant: Tenant, now: datetime) -> Retention:
+    """What holds for it by ``now``: its own, and no longer than its plan keeps anything, once it has had that plan for
+    so many days that whoever wants to keep more has had the time to see to it."""
+    own = read_retention(tenant.retention)
+    most = tenant.retention_days
+    if most is None or now - (tenant.plan_since or tenant.created_at) <= _GRACE:
+        return own
+    messages = {kind: min(own.periods.messages.get(kind, most), most) for kind in KINDS}
+    return replace(own, periods=Periods.model_construct(messages=messages, files=own.periods.files))
 
 
 def set_periods(tenant: Owner, periods: Periods) -> None:

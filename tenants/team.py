@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from kit.errors import INVALID, LAST_OWNER, NOT_ALLOWED, NOT_FOUND, ParleyError
+from tenants.allowances import check_count
 from tenants.audit import record
 from tenants.emails import read_mail_words
 from tenants.invitations import invitation_url
@@ -22,16 +23,19 @@ MOST_MEMBERS = 1_000
 def invite(tenant_id: int, email: str, role: str, *, by: Membership) -> Membership:
     """Give somebody a place, and mail a link to it; of an account that there is already the password goes on to hold.
 
-    Raises ParleyError ``email_invalid``, ``not_allowed``, ``invalid`` (a member already, one too many, no such role).
+    Raises ParleyError ``email_invalid``, ``not_allowed``, ``plan_limit_reached``, ``invalid`` (a member already, one
+    too many, no such role).
     """
     email, role = check_email(email.strip()), _checked_role(role)
     with _team(tenant_id) as tenant:
         _check_may_make(by, role)
-        if tenant.memberships.count() >= MOST_MEMBERS:
+        taken = tenant.memberships.count()
+        if taken >= MOST_MEMBERS:
             raise ParleyError(INVALID, f"A team has {MOST_MEMBERS} members at most.")
         account = account_of(email)
         if Membership.objects.filter(account=account, tenant=tenant).exists():
             raise ParleyError(INVALID, f"{email} is in the team already.")
+        check_count(taken + 1, tenant.seats, "people in the team")
         member = Membership.objects.create(account=account, tenant=tenant, role=role)
         record(tenant, "member.invited", f"account:{account.pk}", after={"email": email, "role": role})
     _mail(tenant, member, by)

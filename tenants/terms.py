@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from kit.errors import INVALID, TENANT_NOT_FOUND, FieldError, ParleyError
 from tenants.audit import record
 from tenants.directory import directory
 from tenants.models import Tenant
+from tenants.reached import judge
 from tenants.records import Limits
 from tenants.routers import SHARED
 
@@ -34,10 +36,21 @@ def change_terms(slug: str, changes: Mapping[str, Any]) -> Tenant:
         before = {name: getattr(tenant, name) for name in changes if getattr(tenant, name) != changes[name]}
         if before:
             _change(tenant, {name: changes[name] for name in before})
+            judge(timezone.now(), tenant)
             after = {name: changes[name] for name in before}
             record(None, "tenant.changed", f"tenant:{slug}", before=before, after=after)
     directory.forget(tenant.pk)
     return tenant
+
+
+def check_limits(limits: Mapping[str, Any]) -> None:
+    """Whether a tenant could have them. Raises ParleyError ``invalid``."""
+    unknown = limits.keys() - set(LIMITS)
+    if unknown:
+        raise ParleyError(INVALID, errors=[{"field": name, "code": "unknown"} for name in sorted(unknown)])
+    errors = _faults(Tenant(**limits), set(limits))
+    if errors:
+        raise ParleyError(INVALID, errors=errors)
 
 
 def _change(tenant: Tenant, changes: Mapping[str, Any]) -> None:

@@ -169,13 +169,15 @@ def used_percent(used: int, limit: int) -> int:
     return 100 if limit <= 0 else min(100, used * 100 // limit)
 
 
-def against_plan(tenant: Tenant, used: MonthOfUsage) -> list[Meter]:
-    """What plans count."""
+def against_plan(tenant: Tenant, used: MonthOfUsage, rooms: int | None = None) -> list[Meter]:
+    """What plans count, ``rooms`` if the caller has counted them."""
     return [
-        Meter("active_users", used.active_users, None),
-        Meter("messages", used.messages, None),
-        Meter("peak_connections", used.peak_connections, None),
+        Meter("active_users", used.active_users, tenant.monthly_active_users),
+        Meter("messages", used.messages, tenant.monthly_messages),
+        Meter("peak_connections", used.peak_connections, tenant.peak_connections),
         Meter("stored_bytes", used.stored_bytes, tenant.storage_bytes),
+        *([Meter("rooms", rooms, tenant.rooms)] if rooms is not None else []),
+        Meter("seats", tenant.memberships.count(), tenant.seats),
     ]
 
 

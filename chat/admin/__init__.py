@@ -23,12 +23,12 @@ from chat.admin import (
     rooms,
     signing_keys,
     team,
+    used_up,
     user,
     user_data,
     users,
     webhooks,
 )
-from chat.admin.site import tenant_console
 
 __all__ = [
     "appearance",
@@ -53,7 +53,7 @@ __all__ = [
     "rooms",
     "signing_keys",
     "team",
-    "tenant_console",
+    "used_up",
     "user",
     "user_data",
     "users",

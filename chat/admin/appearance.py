@@ -11,13 +11,13 @@ from django.middleware.csrf import get_token
 from pydantic import ValidationError
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.api.caller import actor_of
 from chat.payloads import user_payload
 from chat.queries.rooms import rooms_for
 from tenants.appearance import Appearance, appearance_payload
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.settings import appearance, set_appearance
 
 _THEMES: Final = [("auto", "As the reader's system"), ("light", "Light"), ("dark", "Dark")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
-from chat.admin.site import tenant_console
 from tenants.consoles import audit
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 from tenants.models import AuditEntry
 
 

@@ -9,13 +9,13 @@ from django import forms
 from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.api.incoming import post_url
 from chat.commands.incoming import create_incoming, list_incoming, revoke_incoming
 from kit.errors import ParleyError
 from kit.text import storable
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 
 
 class BotForm(forms.Form):

@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from pydantic import ValidationError
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.emails import PLACES, MailWords, read_mail_words
 from tenants.mails import invitation_mail
 from tenants.models import Tenant

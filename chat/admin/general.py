@@ -8,10 +8,10 @@ from django import forms
 from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from kit.text import storable
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.models import SupportAccess, Tenant
 from tenants.records import SEARCH_LANGUAGES
 from tenants.settings import set_setting

@@ -21,8 +21,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from procrastinate.contrib.django import app
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.commands import importing_people
 from chat.files.people_csv import MOST_BYTES, MOST_ROWS
 from chat.models import ImportFault, UserImport
@@ -30,6 +28,8 @@ from kit.csv_cells import plain_cell
 from kit.errors import INVALID, NOT_FOUND, ParleyError
 from tenants.audit import record
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.records import TenantRecord
 from tenants.scope import tenant_scope
 

@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from tenants import keys
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.scopes import Scope
 
 _LIVES: Final = [("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]

@@ -12,8 +12,6 @@ from django.http import Http404, QueryDict
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chat.admin.days import beginning, day_field, end
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.api.cursors import make_cursor, read_cursor
 from chat.commands import editing
 from chat.models import Report
@@ -24,6 +22,8 @@ from chat.queries.search import Filters, Place, search
 from kit.errors import ParleyError
 from kit.ids import wire_id
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.models import Tenant
 
 _PER_PAGE = 50

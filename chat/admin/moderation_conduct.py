@@ -9,10 +9,10 @@ from django import forms
 from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from kit.conduct import MOST, MUTE, REFUSE
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.settings import conduct, set_conduct
 
 _FIELDS: Final[dict[str, dict[str, tuple[str, int]]]] = {

@@ -9,11 +9,11 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 
 from chat.admin.moderation import link_to_person
-from chat.admin.site import tenant_console
 from chat.models import Act
 from chat.queries.decisions import DecisionView, decisions
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 
 _PER_PAGE: Final = 50
 _NOTHING: Final = "—"

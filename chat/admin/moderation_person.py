@@ -9,8 +9,6 @@ from django.http import Http404
 
 from chat.admin.moderation import cause_of, durations, until_of
 from chat.admin.moderation_history import table_of
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.commands.bans import lift_ban
 from chat.commands.blocks import block_user, shadow_block_user, unblock_user
 from chat.commands.mutes import unmute_user
@@ -19,6 +17,8 @@ from chat.commands.warning import warn_user
 from chat.policies import SERVER
 from chat.queries.decisions import Restriction, decisions, person, restrictions, withheld
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 
 _MOST_DECISIONS: Final = 50
 _HELD: Final = {

@@ -13,13 +13,13 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from chat.admin.moderation import cause_of, durations, until_of
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.commands.judging import Verdict, judge
 from chat.models import Act
 from chat.queries.queue import MOST, NEWEST, Place, Reported, place_of, reported
 from kit.errors import ParleyError
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 
 _PER_PAGE: Final = 20
 _MOST_AT_ONCE: Final = 100

@@ -12,14 +12,14 @@ from django.http import HttpResponse
 from pydantic import ValidationError
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.api.settings import ContentRulesIn
 from chat.commands.conduct import has_link
 from chat.commands.wording import checked_text
 from kit.content import ANY_LINK, MASK, NO_LINK, REFUSE, SOME_LINKS, InvalidRule, make_rules
 from kit.errors import ParleyError
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.records import TenantRecord
 from tenants.settings import content_rules, set_content_rules
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from tenants import origins
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 
 
 @tenant_console.page

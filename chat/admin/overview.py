@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.models import Report
+from chat.queries.usage import rooms_in_use
 from tenants.consoles.charts import Chart
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.figures import Over, over_of, series
 from tenants.first_steps import Step, first_steps, put_away
 from tenants.models import Tenant
@@ -40,6 +42,8 @@ _METERS: Final = {
     "messages": "Messages",
     "peak_connections": "Peak connections",
     "stored_bytes": "Storage",
+    "rooms": "Rooms",
+    "seats": "Places in the team",
 }
 
 
@@ -65,6 +69,14 @@ class Overview(TenantPage):
     place = 10
     actions = {"put_away": Permit.SETTINGS_CHANGE}
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Who may do nothing but pay is led there."""
+        permits = self.site.permits_of(request)
+        billing = self.site.address_of(Permit.BILLING_VIEW)
+        if self.permit not in permits and Permit.BILLING_VIEW in permits and billing:
+            return HttpResponseRedirect(billing)
+        return super().dispatch(request, *args, **kwargs)
+
     def context(self, **where: Any) -> dict[str, Any]:
         now = datetime.now(UTC)
         over = over_of(self.request.GET.get("over"))
@@ -81,7 +93,7 @@ class Overview(TenantPage):
             "active_today": active_today(tenant.pk, now),
             "peak_today": peak_today(tenant.pk, now),
             "reports": Report.objects.filter(resolution__isnull=True)[:_MOST_REPORTS].count(),
-            "meters": [(_METERS[meter.name], meter) for meter in against_plan(tenant, used)],
+            "meters": [(_METERS[meter.name], meter) for meter in against_plan(tenant, used, rooms_in_use(tenant))],
             "charts": [Chart("messages", "Messages", points), Chart("connections", "Connections", points, False)],
             "steps": [self._shown(step) for step in steps],
             "all_done": all(step.done for step in steps),

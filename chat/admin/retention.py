@@ -13,11 +13,11 @@ from django.forms import BoundField
 from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.models import Room, User
 from chat.queries.retention import MOST_COUNTED, Expired, expired
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.models import Tenant
 from tenants.retention import (
     KINDS,

@@ -15,8 +15,6 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from chat import guest_tokens
 from chat.admin.rooms import MOST_SLOW_SECONDS, RoomForm, room_or_404, state_of
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.commands import members, pins
 from chat.commands.guests import revoke_guest_link
 from chat.commands.rooms import update_room
@@ -30,6 +28,8 @@ from kit.errors import INVALID, ParleyError
 from kit.ids import wire_id
 from tenants.audit import record
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.origins import own_origin
 
 _MOST_LINKS = 50

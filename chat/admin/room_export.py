@@ -19,12 +19,12 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from chat.admin.days import beginning, day_field, end
 from chat.admin.room import OfRoom
 from chat.admin.rooms import room_or_404
-from chat.admin.site import tenant_console
 from chat.files.names import clean_name
 from chat.queries.room_history import Line, room_history
 from kit.csv_cells import plain_cell
 from kit.ids import wire_id
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 from tenants.origins import own_origin
 from tenants.records import TenantRecord
 from tenants.scope import tenant_scope

@@ -17,7 +17,6 @@ from django.template.response import TemplateResponse
 
 from chat.admin.room import OfRoom
 from chat.admin.rooms import room_or_404
-from chat.admin.site import tenant_console
 from chat.api.caller import actor_of
 from chat.commands import members
 from chat.models import MemberRole, Room, RoomKind
@@ -28,6 +27,7 @@ from chat.queries.timeline import snapshot
 from kit.errors import NOT_ALLOWED, ParleyError
 from tenants.appearance import appearance_payload
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
 
 _SHOWN = 50
 

@@ -14,7 +14,6 @@ from django.urls import reverse
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from chat.admin.site import tenant_console
 from chat.api.schemas import ROOM_ID
 from chat.commands.rooms import create_room
 from chat.models import Room, RoomKind
@@ -24,6 +23,7 @@ from kit.text import storable
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
 from tenants.consoles.tables import Table
+from tenants.consoles.tenant_console import tenant_console
 
 MOST_SLOW_SECONDS = 3_600
 _MOST_COUNTED = 1_000

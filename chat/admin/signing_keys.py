@@ -9,11 +9,11 @@ from django import forms
 from django.http import HttpResponse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from kit.errors import INVALID, ParleyError
 from tenants import signing_keys
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.directory import directory
 from tenants.key_sets import NoKeySet, fetch_key_set
 from tenants.public_keys import UnusableKey, from_pem

@@ -9,10 +9,10 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from tenants import team
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.models import Membership, Role, Tenant
 
 _CHANGING = ("invite", "resend", "change_role", "remove", "require_mfa")

@@ -8,8 +8,6 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.http import Http404, HttpResponse
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.admin.users import ProfileForm, development_token, state_of
 from chat.commands import members, profiles
 from chat.commands.blocks import block_user, shadow_block_user, unblock_user
@@ -23,6 +21,8 @@ from kit.errors import INVALID, NOT_FOUND, ParleyError
 from tenants.account_sessions import end_sessions, sessions_here
 from tenants.audit import record
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 
 _MOST_ROOMS = 50
 _MOST_MESSAGES = 10

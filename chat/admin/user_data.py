@@ -11,8 +11,6 @@ from django.urls import reverse
 from procrastinate.contrib.django import app
 
 from chat.admin.person_archive import archive_of
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.admin.user import user_or_404
 from chat.commands import erasing
 from chat.files.names import clean_name
@@ -21,6 +19,8 @@ from kit.errors import INVALID, NOT_ALLOWED, ParleyError
 from tenants.audit import record
 from tenants.consoles.pages import Page
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.models import Membership, Tenant
 from tenants.retention import read_retention
 

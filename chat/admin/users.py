@@ -14,8 +14,6 @@ from django.urls import reverse
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.commands.profiles import Profile, save_users
 from chat.files.people_csv import USER_ID, WEB_ADDRESS
 from chat.models import User
@@ -25,6 +23,8 @@ from kit.text import custom_data, storable
 from tenants.audit import record
 from tenants.consoles.permits import Permit
 from tenants.consoles.tables import Table
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 from tenants.records import TenantRecord
 from tenants.tokens import mint
 

@@ -20,8 +20,6 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from chat.admin.site import tenant_console
-from chat.admin.tenant_page import TenantPage
 from chat.api.webhooks import EventType
 from chat.webhooks import deliveries, endpoints
 from chat.webhooks.hook import MOST_SECONDS
@@ -30,6 +28,8 @@ from chat.webhooks.settings import before_send, remove_before_send, set_before_s
 from kit.errors import ParleyError
 from kit.text import storable
 from tenants.consoles.permits import Permit
+from tenants.consoles.tenant_console import tenant_console
+from tenants.consoles.tenant_page import TenantPage
 
 EVENTS: Final[tuple[str, ...]] = get_args(EventType.__value__)
 _PER_PAGE: Final = 50

@@ -35,7 +35,6 @@ from kit.errors import (
     MESSAGE_DELETED,
     MESSAGE_NOT_FOUND,
     MUTED,
-    PLAN_LIMIT_REACHED,
     RATE_LIMITED,
     ROOM_ARCHIVED,
     ROOM_FROZEN,
@@ -94,9 +93,7 @@ def _place(cursor: str) -> tuple[int | None, int | None]:
 @router.post(
     "/rooms/{room}/messages",
     response={201: SentOut},
-    openapi_extra=refusals(
-        USER_NOT_FOUND, UPLOAD_NOT_FOUND, PLAN_LIMIT_REACHED, CONTENT_REFUSED, SLOW_MODE, *CHANGING, body=True
-    ),
+    openapi_extra=refusals(USER_NOT_FOUND, UPLOAD_NOT_FOUND, CONTENT_REFUSED, SLOW_MODE, *CHANGING, body=True),
 )
 async def send_message(request: ApiRequest, room: RoomPath, body: MessageIn) -> tuple[int, dict[str, object]]:
     """Store a message; the answer comes after the commit. The same ``client_id`` again gives the same answer."""

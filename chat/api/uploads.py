@@ -26,7 +26,6 @@ from kit.errors import (
     BANNED,
     FILE_REFUSED,
     INVALID,
-    PLAN_LIMIT_REACHED,
     TOO_BIG,
     UPLOAD_NOT_FOUND,
     USER_NOT_FOUND,
@@ -97,7 +96,7 @@ def _bad_form(found: str, code: str) -> ParleyError:
     "/uploads",
     auth=with_file,
     response={201: UploadOut},
-    openapi_extra=refusals(FILE_REFUSED, PLAN_LIMIT_REACHED, TOO_BIG, USER_NOT_FOUND, body=True),
+    openapi_extra=refusals(FILE_REFUSED, TOO_BIG, USER_NOT_FOUND, body=True),
 )
 async def upload_file(
     request: ApiRequest, file: Annotated[UploadedFile, File()], user: Annotated[UserId | None, Form()] = None

@@ -23,7 +23,7 @@ from chat.webhooks.hook import MOST_SECONDS
 from chat.webhooks.pinging import ping
 from chat.webhooks.settings import before_send, remove_before_send, set_before_send
 from chat.webhooks.times import now
-from kit.errors import BAD_CURSOR, PLAN_LIMIT_REACHED, URL_REFUSED, WEBHOOK_NOT_FOUND
+from kit.errors import BAD_CURSOR, URL_REFUSED, WEBHOOK_NOT_FOUND
 from kit.text import storable
 from tenants.records import HookRecord
 
@@ -118,7 +118,7 @@ async def list_webhooks(request: ApiRequest) -> object:
 @router.post(
     "/webhooks",
     response={201: WebhookSecretOut},
-    openapi_extra=refusals(URL_REFUSED, PLAN_LIMIT_REACHED, body=True, secret=True),
+    openapi_extra=refusals(URL_REFUSED, body=True, secret=True),
 )
 async def create_webhook(request: ApiRequest, body: WebhookIn) -> tuple[int, WebhookSecretOut]:
     """A new endpoint. Needs an API key."""

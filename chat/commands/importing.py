@@ -17,6 +17,7 @@ from chat.policies import SERVER
 from chat.publishing import announce
 from kit.errors import INVALID, ROOM_ARCHIVED, FieldError, ParleyError
 from kit.ids import uuid7
+from tenants.allowances import check_messages_left
 from tenants.connections import ScopedConnection, tenant_connection
 from tenants.records import TenantRecord
 from tenants.scope import schema_in_scope
@@ -45,8 +46,10 @@ async def import_messages(tenant: TenantRecord, room_id: str, messages: Sequence
     time. Nobody is notified: who had read everything still has, and the room's last activity stays when it was.
 
     A message whose user and ``client_id`` are stored already is left as it is. All of them or, when one is refused,
-    none. Raises ParleyError ``invalid``, ``room_not_found``, ``user_not_found``, ``room_archived``.
+    none. Raises ParleyError ``plan_limit_reached``, ``invalid``, ``room_not_found``, ``user_not_found``,
+    ``room_archived``.
     """
+    check_messages_left(tenant)
     _check(messages, tenant.limits.text_characters)
     html = await _rendered(messages)
     async with tenant_connection() as connection, connection.transaction():

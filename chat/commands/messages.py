@@ -21,6 +21,7 @@ from chat.publishing import announce_here
 from chat.webhooks.hook import Question, ask_before_send
 from kit.errors import INVALID, NOT_ALLOWED, ParleyError
 from kit.ids import uuid7
+from tenants.allowances import check_left
 from tenants.processes import figures
 from tenants.records import TenantRecord
 
@@ -43,10 +44,13 @@ _NOTHING = Beside()
 
 async def asked(tenant: TenantRecord, actor: Actor, room_id: str, text: str, data: dict[str, Any] | None = None) -> str:
     """The text as the tenant's hook wants it, before ``send`` or ``post``, and the message's place in its author's
-    pace. Where there is no hook it is the text itself, and nothing is waited for.
+    pace. Where there is no hook it is the text itself, and nothing is waited for unless a month's limit is used up.
 
-    Raises ParleyError ``content_refused``, ``unavailable``, ``invalid``, ``not_allowed``, ``rate_limited``.
+    Raises ParleyError ``plan_limit_reached``, ``content_refused``, ``unavailable``, ``invalid``, ``not_allowed``,
+    ``rate_limited``.
     """
+    if tenant.reached:
+        await check_left(tenant, actor.user_id, counted=not actor.is_bot)
     if tenant.before_send is None:
         return text
     check_token_names(actor, room_id)

@@ -13,7 +13,7 @@ _sends = Buckets()
 
 def check_pace(tenant: TenantRecord, actor: Actor) -> None:
     """Once more by this user, in this process; a server's pace is that of its calls. Raises RateLimited, ParleyError
-    ``maintenance``."""
+    ``maintenance``, ``plan_limit_reached`` (payment is overdue)."""
     check_open(tenant)
     if actor.user_id is None:
         return

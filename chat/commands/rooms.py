@@ -19,6 +19,7 @@ from chat.models import MemberRole, Room, RoomKind
 from chat.policies import Actor, check_may_update_room
 from chat.publishing import announce
 from kit.errors import INVALID, NOT_ALLOWED, ROOM_EXISTS, USER_NOT_FOUND, ParleyError
+from tenants.allowances import check_count, limits_in_scope
 from tenants.connections import ScopedConnection, tenant_connection
 from tenants.maintenance import check_open
 from tenants.scope import schema_in_scope
@@ -49,7 +50,8 @@ async def create_room(
     """A room with its first members; whoever makes it owns it. What the server makes is in the audit log, unless the
     caller records it (``recorded``).
 
-    Raises ParleyError ``room_exists``, ``user_not_found``, ``not_allowed``, ``invalid``, ``maintenance``.
+    Raises ParleyError ``room_exists``, ``user_not_found``, ``not_allowed``, ``invalid``, ``maintenance``,
+    ``plan_limit_reached``.
     """
     check_open()
     if actor.rooms is not None:
@@ -65,6 +67,7 @@ async def create_room(
             await _check_people(connection, people)
             await _insert(connection, room, actor)
             await _insert_members(connection, room, people, actor)
+            await _check_room_left(connection)
     except UniqueViolation as taken:
         if direct_key is not None and "direct_key" in (taken.diag.constraint_name or ""):
             return MadeRoom(await _direct_room(direct_key), is_new=False)
@@ -130,6 +133,17 @@ async def _insert_members(connection: ScopedConnection, room: Room, people: Sequ
     )
 
 
+async def _check_room_left(connection: ScopedConnection) -> None:
+    """Behind the insert, one transaction at a time: each counts what those before it left."""
+    limits = limits_in_scope()
+    if limits is None or limits.rooms is None:
+        return
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema || ':rooms', 0))")
+    cursor = await connection.execute("SELECT count(*) FROM chat_room WHERE archived_at IS NULL")
+    [(rooms,)] = await cursor.fetchall()
+    check_count(rooms, limits.rooms, "rooms that are not archived")
+
+
 async def _direct_room(direct_key: str) -> str:
     async with tenant_connection() as connection:
         cursor = await connection.execute("SELECT id FROM chat_room WHERE direct_key = %s", (direct_key,))
@@ -143,7 +157,8 @@ async def update_room(actor: Actor, room_id: str, changes: Mapping[str, Any]) ->
     room hears of those that are others now, and the audit log of what the server changes or what moderates. What
     somebody changes who is shadow-blocked is left as it is.
 
-    Raises ParleyError ``room_not_found``, ``not_allowed``, ``room_archived``, ``muted``, ``maintenance``.
+    Raises ParleyError ``room_not_found``, ``not_allowed``, ``room_archived``, ``muted``, ``maintenance``,
+    ``plan_limit_reached`` (another room than the archived ones).
     """
     async with tenant_connection() as connection, connection.transaction():
         room = await lock_room(connection, actor, room_id)
@@ -153,6 +168,8 @@ async def update_room(actor: Actor, room_id: str, changes: Mapping[str, Any]) ->
             return
         settings = {**room.settings, **changed}
         await connection.execute(_UPDATE, {**settings, "data": _stored(settings["data"]), "room": room_id})
+        if changed.get("archived") is False:
+            await _check_room_left(connection)
         event = await record_event(connection, room_id, "room.updated", actor.user_id, changed)
     await announce(RoomKey(schema_in_scope(), room_id), [event])
     if actor.is_server or changed.keys() & _MODERATING:

@@ -10,6 +10,7 @@ from tenants.models import Tenant
 from tenants.usage import CountedHour, active_users_at, counted_until, note_usage, note_writers, peaks_by_hour
 
 _HOUR = timedelta(hours=1)
+_LATEST = timedelta(minutes=5)
 _MOST = timedelta(days=62)
 """As far back as is counted for the first time."""
 
@@ -40,6 +41,11 @@ async def count_usage(tenant: Tenant, now: datetime) -> None:
             for hour in _hours(start, end)
         ],
     )
+
+
+async def note_latest_writers(tenant: Tenant, now: datetime) -> None:
+    """Who wrote in the last minutes in the tenant in scope, without waiting for their hour to be counted."""
+    await note_writers(tenant, await writers(now - _LATEST, now + _HOUR))
 
 
 def _hour_of(moment: datetime) -> datetime:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from chat.models import Room
 from kit.ids import first_uuid7
 from tenants.connections import fetch_all
+from tenants.models import Tenant
 
 SETTLED_AFTER = timedelta(minutes=15)
 """So long after its end nothing can come to an hour any more: ids are made seconds before the message is stored, by
@@ -60,6 +62,11 @@ async def writers(start: datetime, end: datetime) -> Sequence[Writer]:
 async def stored_bytes() -> int:
     found = await fetch_all(_Stored, "SELECT used_bytes FROM chat_storageuse")
     return found[0].used_bytes if found else 0
+
+
+def rooms_in_use(tenant: Tenant) -> int | None:
+    """How many are not archived; None, uncounted, where they are not limited."""
+    return Room.objects.filter(archived_at__isnull=True).count() if tenant.rooms is not None else None
 
 
 async def recount(start: datetime, end: datetime) -> Recount:

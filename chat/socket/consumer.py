@@ -64,7 +64,9 @@ async def _refuse(scope: dict[str, Any], receive: Any, send: Any, refusal: Parle
         await refuse_handshake(scope, receive, send, refusal.code.status, body)
         return
     outlet = await _accept(scope, receive, send)
-    answer = {"type": "error", "ref": None, "code": refusal.code.name, "message": refusal.detail}
+    answer: dict[str, Any] = {"type": "error", "ref": None, "code": refusal.code.name, "message": refusal.detail}
+    if refusal.retry_after is not None:
+        answer["retry_after"] = refusal.retry_after
     outlet.write(Batch([encode(answer)]))
     outlet.close(refusal.code.close or 4403, refusal.code.name)
     while (await receive())["type"] != "websocket.disconnect":
@@ -126,7 +128,8 @@ def _hears(connection: Connection, text: str) -> bool:
     if connection.busy or connection.unanswered >= MOST_UNANSWERED:
         return False
     frame = parse_send(text)
-    if frame is None or frame.attachments or connection.tenant.before_send is not None:
+    tenant = connection.tenant
+    if frame is None or frame.attachments or tenant.before_send is not None or tenant.reached:
         return False
     if connection.count_frame(text):
         try:

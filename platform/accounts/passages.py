@@ -22,14 +22,15 @@ _SECONDS = 60
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Where the passage began: whether a ``second_factor`` was shown, and when the account last showed who it is (Unix
-    seconds)."""
+    seconds). ``after`` is the page that it leads to."""
 
     account: Account
     second_factor: bool
     confirmed_at: float
+    after: str
 
 
-def passage_url(session: Any, account: Account, tenant: Tenant) -> str:
+def passage_url(session: Any, account: Account, tenant: Tenant, after: str = "/") -> str:
     shown = session.get(SESSION_SECOND_FACTOR) == account.pk
     confirmed = session.get(SESSION_CONFIRMED_AT, 0)
     claims = {
@@ -37,6 +38,7 @@ def passage_url(session: Any, account: Account, tenant: Tenant) -> str:
         "tenant": tenant.pk,
         "shown": shown,
         "confirmed": confirmed,
+        "after": after,
         "mark": password_mark(account),
     }
     return f"{tenant.url}/account/arrive/{signing.dumps(claims, salt=_SALT)}"
@@ -54,4 +56,4 @@ def arrival(tenant: TenantRecord, token: str) -> Arrival | None:
     account = Account.objects.filter(pk=claims["account"], memberships__tenant_id=tenant.id, is_active=True).first()
     if account is None or password_mark(account) != claims["mark"]:
         return None
-    return Arrival(account, claims["shown"], claims["confirmed"])
+    return Arrival(account, claims["shown"], claims["confirmed"], claims["after"])

@@ -96,4 +96,5 @@ public = [
     _own("account/organisations", signing_up.organisations, "organisations"),
     _own("account/organisations/new", signing_up.new_organisation, "new_organisation"),
     _own("account/organisations/<str:slug>", signing_up.go_to, "go_to_organisation"),
+    _own("account/organisations/<str:slug>/ready", signing_up.ready, "ready"),
 ]

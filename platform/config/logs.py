@@ -49,6 +49,7 @@ def logging_settings(log_format: str) -> dict[str, Any]:
             "django.channels.server": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},
         },
     }
 

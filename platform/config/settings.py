@@ -293,6 +293,8 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 _mail_domain = BASE_DOMAIN if "." in BASE_DOMAIN else "parley.test"
 DEFAULT_FROM_EMAIL = env.address("MAIL_FROM", default=f"parley@{_mail_domain}")
+CONTACT_EMAIL = env.address("CONTACT_EMAIL", default=DEFAULT_FROM_EMAIL)
+"""Who answers questions about plans."""
 LOG_FORMAT = env.choice("LOG_FORMAT", default="text" if DEBUG else "json", allowed=("text", "json"))
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_settings(LOG_FORMAT)
@@ -301,6 +303,7 @@ LOGGING = logging_settings(LOG_FORMAT)
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env.website("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_AUTOMATIC_TAX = env.flag("STRIPE_AUTOMATIC_TAX", default=True)
 
 OUTBOUND_ALLOW = env.hosts("OUTBOUND_ALLOW", default="localhost,127.0.0.1" if DEBUG else "")
 """Hosts that may be called whatever their address, port and scheme; all others only at public addresses, by https."""

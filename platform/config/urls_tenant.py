@@ -2,8 +2,9 @@
 
 from django.urls import path
 
+import billing.admin  # noqa: F401
+import chat.admin  # noqa: F401 (pages are in the console once they are imported)
 from accounts import urls as accounts
-from chat.admin import tenant_console
 from chat.api import incoming, reference
 from chat.api.api import api
 from chat.api.files import serve_file
@@ -14,6 +15,7 @@ from chat.hosted.embed_module import embed_module
 from chat.hosted.embed_page import add_origin, embed_page, make_token, remove_origin, save_appearance
 from chat.hosted.framed import framed
 from tenants import support_views
+from tenants.consoles.tenant_console import tenant_console
 
 urlpatterns = [
     path("", hosted.inbox),

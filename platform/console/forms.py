@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminEmailInputWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -14,7 +16,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from billing.plans import PLANS
+from billing.plans import CURRENCIES, PLANS
 from console.operator_keys import MOST_DAYS
 from kit.errors import ParleyError
 from tenants.models import OperatorRole, SupportAccess, Tenant
@@ -24,7 +26,7 @@ from tenants.terms import LIMITS, OPTIONAL_LIMITS
 
 _PLANS = [(plan.name, plan.title) for plan in PLANS.values()]
 _UNITS = {"_bytes": "bytes", "_second": "a second", "_minute": "a minute", "_burst": "at once", "_characters": ""}
-_LABELS = {
+LIMIT_LABELS = {
     "text_characters": "Characters of a message",
     "frame_bytes": "Size of a frame",
     "sends_per_second": "Messages of a user",
@@ -132,7 +134,7 @@ class LimitsForm(ReasonedForm):
             value = getattr(tenant, name)
             least = _LEAST.get(name, 0 if name in OPTIONAL_LIMITS else 1)
             self.fields[name] = number(
-                _LABELS[name],
+                LIMIT_LABELS[name],
                 least,
                 _MOST.get(name, 2**31 - 1),
                 initial=value,
@@ -148,6 +150,31 @@ def _unit(name: str) -> str:
 
 def _of_plan(value: int | None) -> str:
     return "" if value is None else f"The plan has {value:,}."
+
+
+class GrantForm(ReasonedForm):
+    plan = choice("Plan", _PLANS)
+    days = number("Days", 1, 3_650, required=False, help_text="Empty: until it is ended.")
+    reason = line("Reason", 500, help_text="It stands in the audit logs, the organisation's own too.")
+
+
+class CreditForm(ReasonedForm):
+    amount = forms.DecimalField(
+        label="Amount",
+        min_value=Decimal("0.01"),
+        max_value=100_000,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget(),
+    )
+    currency = choice("Currency", [(each, each.upper()) for each in CURRENCIES])
+    reason = line("Reason", 200, help_text="The organisation reads it on its invoice.")
+
+    def __init__(self, data: Any = None, *, initial: Any = None) -> None:
+        super().__init__(data, initial=initial, auto_id="credit_%s")  # beside another form with a reason
+
+    @property
+    def cents(self) -> int:
+        return int(self.cleaned_data["amount"] * 100)
 
 
 class SuspensionForm(ReasonedForm):

@@ -7,13 +7,15 @@ from typing import Any
 
 from django.db import transaction
 
+from billing.entitlements import concerns_billing
 from billing.plans import PLANS
+from console.granting import grant_terms
 from console.tasks import mail_owner
 from kit.errors import INVALID, ParleyError
-from tenants.models import Tenant
+from tenants.models import Account, Tenant
 from tenants.provisioning import NewTenant, create_tenant
 from tenants.routers import SHARED
-from tenants.terms import change_terms
+from tenants.terms import LIMITS, change_terms
 
 
 def open_tenant(slug: str, *, name: str, owner_email: str, plan: str, region: str = "") -> NewTenant:
@@ -30,12 +32,28 @@ def open_tenant(slug: str, *, name: str, owner_email: str, plan: str, region: st
     return made
 
 
-def change_tenant(slug: str, changes: Mapping[str, Any]) -> Tenant:
+def change_tenant(slug: str, changes: Mapping[str, Any], by: Account | None = None) -> Tenant:
     """Change some of name, plan, limits, region, notes and ``paused``. With a plan come its limits, unless others are
-    named. Raises ParleyError ``tenant_not_found``, ``invalid``."""
+    named. Where the tenant's plan and limits are billing's to say, they are granted ``by`` whoever changes them.
+
+    Raises ParleyError ``tenant_not_found``, ``invalid``.
+    """
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is not None and concerns_billing(tenant.pk):
+        return _change_and_grant(tenant, changes, by)
     if "plan" in changes:
         changes = {**_limits_of(changes["plan"]), **changes}
     return change_terms(slug, changes)
+
+
+def _change_and_grant(tenant: Tenant, changes: Mapping[str, Any], by: Account | None) -> Tenant:
+    granted = {name: value for name, value in changes.items() if name == "plan" or name in LIMITS}
+    with transaction.atomic(SHARED):
+        changed = change_terms(tenant.slug, {name: value for name, value in changes.items() if name not in granted})
+        if granted:
+            grant_terms(tenant, granted, by)
+            changed.refresh_from_db()
+    return changed
 
 
 def _limits_of(plan: str) -> dict[str, int | None]:

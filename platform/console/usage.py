@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chat.models import Room, StorageUse
+from chat.queries.usage import rooms_in_use
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tenants.usage import against_plan, usage_of_month
@@ -37,16 +38,18 @@ def on_usage(reader: Reader) -> None:
 
 
 def used_this_month(tenant: Tenant) -> Iterable[Use]:
-    """What was counted of the month, minutes ago."""
-    for meter in against_plan(tenant, usage_of_month(tenant.pk, datetime.now(UTC))):
-        if meter.name in _MONTHLY:
-            yield Use(meter.name, _MONTHLY[meter.name], meter.used, meter.limit)
+    """What was counted of the month, minutes ago, and what is there now."""
+    for meter in against_plan(tenant, usage_of_month(tenant.pk, datetime.now(UTC)), rooms_in_use(tenant)):
+        if meter.name in _LABELS:
+            yield Use(meter.name, _LABELS[meter.name], meter.used, meter.limit)
 
 
-_MONTHLY = {
+_LABELS = {
     "active_users": "Active users this month",
     "messages": "Messages this month",
     "peak_connections": "Most connections at once this month",
+    "rooms": "Rooms",
+    "seats": "Places in the team",
 }
 
 

@@ -9,6 +9,7 @@ from embedded.folders import Folders
 from embedded.leftovers import end_leftovers
 from embedded.parley import Parley, all_live
 from embedded.port import answers_ready, free_port
+from embedded.pretence import pretended_stripe
 from embedded.private import private_servers
 from embedded.progress import say, step
 from embedded.record import Record
@@ -23,6 +24,7 @@ PREPARATION = (
 )
 SERVICES = ("serve --port {port}", "worker")
 SHOW = "seed --show"
+SELL = "billing setup"
 
 SERVERS = ("DATABASE_URL", "REDIS_URL")
 READY_SECONDS = 60.0
@@ -39,10 +41,15 @@ def run(checkout: Path, shelter: Path = SHELTER) -> None:
         settings = environment.settled(kept, os.environ)
         port = free_port(settings["PORT"])
         wanted = {name for name in SERVERS if not environment.chosen_by_user(name, os.environ)}
-        with private_servers(wanted, kept, folders, record, stop.sleep, shelter) as private:
+        webhook = f"http://{settings['BASE_DOMAIN']}:{port}/billing/webhook"
+        with (
+            pretended_stripe(folders, os.environ, webhook, record, stop.sleep) as pretence,
+            private_servers(wanted, kept, folders, record, stop.sleep, shelter) as private,
+        ):
             settings |= private.urls
             environment.write(folders.environment, settings)
-            parley = Parley(folders, environment.for_children(settings, os.environ), record, stop.sleep)
+            env = environment.for_children(settings, os.environ) | (pretence.settings() if pretence else {})
+            parley = Parley(folders, env, record, stop.sleep)
             for what, command in PREPARATION:
                 with step(what):
                     parley.do(command)
@@ -51,6 +58,9 @@ def run(checkout: Path, shelter: Path = SHELTER) -> None:
                 with step(f"Parley: starting on http://localhost:{port}"):
                     services[0].wait_until(lambda: all_live(children) and answers_ready(port), READY_SECONDS)
                 parley.do(SHOW, logged=False)
+                if pretence:
+                    parley.do(SELL)
+                    say("Plans are sold by a pretence of Stripe: no money moves.")
                 say("Ctrl-C stops everything.")
                 while all_live(children):
                     stop.sleep(WATCH_SECONDS)

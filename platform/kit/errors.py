@@ -51,7 +51,7 @@ CSRF_FAILED = _row("csrf_failed", 403, "The request lacks its CSRF token")
 
 # The tenant
 TENANT_SUSPENDED = _row("tenant_suspended", 403, "This organisation is suspended", close=4403)
-PLAN_LIMIT_REACHED = _row("plan_limit_reached", 402, "The plan's limit is reached")
+PLAN_LIMIT_REACHED = _row("plan_limit_reached", 402, "The plan's limit is reached", close=1013)
 SLUG_INVALID = _row("slug_invalid", 422, "Not a valid slug")
 SLUG_RESERVED = _row("slug_reserved", 422, "This slug is reserved")
 SLUG_TAKEN = _row("slug_taken", 409, "This slug is taken")

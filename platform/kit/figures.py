@@ -83,6 +83,11 @@ class Figures:
         """Open now, of all tenants."""
         return sum(tally.connections for tally in self._tallies.values())
 
+    @property
+    def crowds(self) -> dict[str, int]:
+        """Open now, by schema."""
+        return {name: tally.connections for name, tally in self._tallies.items() if tally.connections}
+
     def take(self, minute: datetime) -> list[Counted]:
         """What has to be noted for ``minute``; from here on it counts as noted."""
         new_minute, self._minute = minute != self._minute, minute

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from tenants.figures import Point
+from typing import Protocol
 
 _COLOURS = {"errors": "var(--color-red-600)"}
 _MOST_LABELS = 6
+
+
+class Point(Protocol):
+    """What is measured, over one stretch of time: a figure, or something else that has the measure."""
+
+    @property
+    def label(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

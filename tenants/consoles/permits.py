@@ -6,6 +6,7 @@ import enum
 from typing import Final
 
 from tenants.models import Role, SupportAccess
+from tenants.records import Service
 
 
 class Permit(enum.StrEnum):
@@ -57,10 +58,20 @@ PERMITS: Final[dict[Role, frozenset[Permit]]] = {
     Role.OWNER: _OWNER,
 }
 
+_UNPAID: Final = frozenset({Permit.BILLING_VIEW, Permit.BILLING_CHANGE, Permit.ROOMS_VIEW, Permit.ROOMS_EXPORT})
+"""What is left of a console whose tenant was suspended for not being paid: to pay, and to take out what was said."""
 _SECRETS: Final = frozenset(
     {Permit.TEAM_VIEW, Permit.TEAM_CHANGE, Permit.BILLING_VIEW, Permit.KEYS_CHANGE, Permit.HOOKS_CHANGE}
 )
 """What support has no business with: who may come in, what is paid, what is shown once or would outlast the visit."""
+
+
+def permits_of_role(role: Role, service: Service) -> frozenset[str]:
+    """What a member may do. Where nothing is paid, those who look after billing may still see to that."""
+    permits = PERMITS[role]
+    if service is not Service.SUSPENDED:
+        return permits
+    return permits & _UNPAID if Permit.BILLING_VIEW in permits else frozenset()
 
 
 def support_permits(mode: SupportAccess) -> frozenset[str]:

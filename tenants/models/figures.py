@@ -26,6 +26,8 @@ class Process(models.Model):
     loop_lag_ms = models.FloatField(default=0)
     """How late its event loop came to what was due, 99th percentile since the last beat."""
     memory_bytes = models.PositiveBigIntegerField(default=0)
+    crowds = models.JSONField(default=dict, db_default={})
+    """Sockets that are open now, by the tenant's schema."""
 
     class Meta:
         ordering = ["kind", "host", "started_at"]

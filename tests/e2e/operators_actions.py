@@ -28,6 +28,14 @@ OPERATORS = (
         fill={"Messages of a user": "12"},
         mistake=Mistake({"Messages of a user": "0"}, "greater than or equal to 1", "Messages of a user"),
     ),
+    Press(
+        "tenant_billing.grant",
+        "Grant",
+        ("Granted. It is in force within seconds.", "Scale, in force"),
+        fill={"Plan": Choice("Scale"), "Days": "30", "Reason": "A launch"},
+        mistake=Mistake({"Reason": "  "}, _EMPTY, "Reason"),
+    ),
+    Press("tenant_billing.end_grant", "End it", ("Ended.", "Scale, ended"), row="Scale"),
     Press("tenant_domains.check", "Check now", ("failed",), gone="never"),
     Press(
         "tenant_domains.add",

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from chat.admin import tenant_console
+from config.urls_tenant import tenant_console
 from console.pages import operators
 from tenants.consoles.site import ConsoleSite
 from tests.e2e.axe import COLOURS, RULES, Inspection

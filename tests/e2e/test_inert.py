@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from chat.admin import tenant_console
+from config.urls_tenant import tenant_console
 from console.site import operators
 from tenants.models import Account, Domain, Role, Tenant
 from tests.chat.hosted import html

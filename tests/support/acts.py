@@ -48,10 +48,10 @@ class Act:
 
 
 class Log:
-    """What comes to some chains from now on."""
+    """What comes to some chains from now on, but for what billing makes of it by itself."""
 
     def __init__(self, *chains: str) -> None:
-        self._entries = AuditEntry.objects.filter(chain__in=chains).order_by("pk")
+        self._entries = AuditEntry.objects.filter(chain__in=chains).exclude(actor_name="billing").order_by("pk")
         self._seen = 0
         self.news()
 

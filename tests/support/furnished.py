@@ -13,6 +13,7 @@ from allauth.usersessions.models import UserSession
 from asgiref.sync import sync_to_async
 from django.core.files.base import ContentFile
 
+from billing.models import Customer, Grant, Invoice, StripeEvent, Subscription
 from chat.commands import erasing, importing_people
 from chat.commands.blocks import block_user, shadow_block_user
 from chat.commands.incoming import create_incoming
@@ -87,6 +88,7 @@ def _with_the_rest(tenancy: Tenancy, examples: dict[str, object]) -> Furnished:
     tenant = Tenant.objects.get(pk=tenancy.record.id)
     member = _organisation(tenancy, tenant)
     colleague = _platform(tenant, operator)
+    _bought(tenancy)
     of_tenant = {**examples, "member": member.pk, "entry_id": _latest_entry(tenancy.schema_name)}
     of_platform: dict[str, object] = {
         "tenant_id": tenant.pk,
@@ -94,6 +96,45 @@ def _with_the_rest(tenancy: Tenancy, examples: dict[str, object]) -> Furnished:
         "entry_id": _latest_entry(AuditEntry.PLATFORM),
     }
     return Furnished(tenancy, owner, operator, {"tenant": of_tenant, "operators": of_platform})
+
+
+def _bought(tenancy: Tenancy) -> None:
+    """A plan that was paid once and then was not, something granted, and what Stripe told."""
+    tenant, now = tenancy.made.tenant, datetime.now(UTC)
+    Customer.objects.create(tenant=tenant, stripe_id=f"cus_{tenant.pk}", email="owner@acme.test", currency="usd")
+    Subscription.objects.create(
+        tenant=tenant,
+        stripe_id=f"sub_{tenant.pk}",
+        status="past_due",
+        plan="pro",
+        interval="month",
+        seats=5,
+        currency="usd",
+        started_at=now - timedelta(days=60),
+        period_start=now - timedelta(days=2),
+        period_end=now + timedelta(days=28),
+        unpaid_since=now - timedelta(days=2),
+    )
+    for number, (status, paid, failed_at) in enumerate((("paid", 95_00, None), ("open", 0, now)), 1):
+        Invoice.objects.create(
+            stripe_id=f"in_{tenant.pk}_{number}",
+            tenant=tenant,
+            number=f"ACME-{number:04}",
+            status=status,
+            currency="usd",
+            subtotal=95_00,
+            total=95_00,
+            amount_paid=paid,
+            amount_due=95_00 - paid,
+            created_at=now - timedelta(days=32 if paid else 2),
+            failed_at=failed_at,
+            page_url="https://example.com/invoice",
+            pdf_url="https://example.com/invoice.pdf",
+        )
+    Grant.objects.create(tenant=tenant, limits={"monthly_messages": 60_000_000}, reason="A launch")
+    StripeEvent.objects.create(
+        stripe_id=f"evt_{tenant.pk}", type="invoice.payment_failed", customer=f"cus_{tenant.pk}", created_at=now
+    )
 
 
 def _conversations(server: Client, tenancy: Tenancy) -> UUID:

@@ -87,7 +87,7 @@ def held_room(tenant: Tenancy, room: str) -> Iterator[None]:
 # The tenant's row in the public schema, changed by hand as an operator would
 
 
-def set_limits(tenant: Tenancy, **columns: int) -> None:
+def set_limits(tenant: Tenancy, **columns: int | str) -> None:
     _update_tenant(tenant, columns)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from kit.figures import Figures
 from tenants.connections import close_pool
 from tenants.models import Figure, Process
-from tenants.processes import Beating, forget_gone_processes
+from tenants.processes import SILENCE, Beating, connections_elsewhere, forget_gone_processes
 from tests.support.cast import Tenancy
 from tests.support.http import as_user
 from tests.support.server import LiveServer
@@ -109,4 +109,21 @@ async def test_what_cannot_be_noted_is_noted_with_the_next_beat(acme: Tenancy) -
     beating._about = about
     await beating.beat(last=True)
     assert (await sync_to_async(_figures)(acme))["messages"] == 5
+    await close_pool()
+
+
+async def test_each_says_how_many_of_a_tenants_sockets_it_holds(acme: Tenancy) -> None:
+    figures = Figures()
+    beating = Beating(Process.Kind.SERVER, figures)
+    beating._about = {**beating._about, "host": "elsewhere"}
+    for _ in range(3):
+        figures.of(acme.schema_name).connect()
+    await beating.beat()
+    figures.of(acme.schema_name).disconnect()
+    assert await connections_elsewhere(acme.schema_name) == 3
+    await beating.beat()
+    assert await connections_elsewhere(acme.schema_name) == 2
+    await Process.objects.filter(host="elsewhere").aupdate(beat_at=timezone.now() - SILENCE)
+    assert await connections_elsewhere(acme.schema_name) == 0
+    await beating.beat(last=True)
     await close_pool()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connections, transaction
 
 from kit.errors import ParleyError
 from tenants import team
@@ -140,3 +141,21 @@ def test_a_second_factor_is_required_once_and_the_log_says_so(acme: Tenancy) -> 
         team.require_second_factor(acme.record.id, required=required)
         assert Tenant.objects.get(pk=acme.record.id).requires_mfa is required
     assert audited(acme) == ["team.second_factor"] * 2
+
+
+def test_of_many_who_race_for_the_last_place_one_gets_it(acme: Tenancy, owner: Membership) -> None:
+    Tenant.objects.filter(pk=acme.record.id).update(seats=2)
+
+    def invite(number: int) -> str:
+        try:
+            team.invite(acme.record.id, f"n{number}@{acme.slug}.test", "agent", by=owner)
+        except ParleyError as refusal:
+            return refusal.code.name
+        finally:
+            connections.close_all()
+        return "invited"
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = sorted(pool.map(invite, range(6)))
+    assert answers == ["invited"] + ["plan_limit_reached"] * 5
+    assert Membership.objects.filter(tenant_id=acme.record.id).count() == 2

@@ -42,7 +42,8 @@ class Status extends Part {
     const { connection } = this.client;
     if (connection.state === "open" || !this.worth) return nothing;
     if (connection.state === "refused") return html`<span>${this.#ended()}</span> <slot name="sign-in"></slot>`;
-    const words = navigator.onLine ? this.t("connection.lost") : this.t("connection.gone");
+    const full = connection.error?.code === "plan_limit_reached" && sentenceOf(connection.error, this.context.language);
+    const words = full || (navigator.onLine ? this.t("connection.lost") : this.t("connection.gone"));
     const retry = html`<button class="link" @click=${() => connection.wake()}>${this.t("connection.retry")}</button>`;
     return html`<span>${words}</span> ${connection.state === "offline" ? retry : nothing}`;
   }

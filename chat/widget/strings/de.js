@@ -95,6 +95,8 @@ export default {
   "error.rate_limited.wait": { one: "Zu schnell: Warte eine Sekunde.", other: "Zu schnell: Warte {count} Sekunden." },
   "error.slow_mode.wait": { one: "Langsamer Modus: Warte eine Sekunde.", other: "Langsamer Modus: Warte {count} Sekunden." },
   "error.maintenance": "Wartung: Lesen geht, schreiben bald wieder.",
+  "error.plan_limit_reached": "Der Tarif dieser Organisation ist vorerst ausgeschöpft: Lesen geht, schreiben nicht.",
+  "error.plan_limit_reached.wait": "Der Tarif dieser Organisation lässt gerade nicht mehr Leute zu. Gleich wird es wieder versucht.",
   "error.token_invalid": "Du bist abgemeldet.",
   "error.token_expired": "Deine Anmeldung ist abgelaufen.",
   "error.token_missing": "Du bist nicht angemeldet.",

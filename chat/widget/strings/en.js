@@ -95,6 +95,8 @@ export default {
   "error.rate_limited.wait": { one: "Too fast: wait a second.", other: "Too fast: wait {count} seconds." },
   "error.slow_mode.wait": { one: "Slow mode: wait a second.", other: "Slow mode: wait {count} seconds." },
   "error.maintenance": "In maintenance: you can read, and write again soon.",
+  "error.plan_limit_reached": "This organisation's plan is used up for now: you can read, but not write.",
+  "error.plan_limit_reached.wait": "This organisation's plan has no room for more people right now. Trying again soon.",
   "error.token_invalid": "You are signed out.",
   "error.token_expired": "Your sign-in has expired.",
   "error.token_missing": "You are not signed in.",

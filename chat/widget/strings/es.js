@@ -95,6 +95,8 @@ export default {
   "error.rate_limited.wait": { one: "Demasiado rápido: espera un segundo.", many: "Demasiado rápido: espera {count} de segundos.", other: "Demasiado rápido: espera {count} segundos." },
   "error.slow_mode.wait": { one: "Modo lento: espera un segundo.", many: "Modo lento: espera {count} de segundos.", other: "Modo lento: espera {count} segundos." },
   "error.maintenance": "En mantenimiento: puedes leer y pronto volver a escribir.",
+  "error.plan_limit_reached": "El plan de esta organización está agotado por ahora: puedes leer, pero no escribir.",
+  "error.plan_limit_reached.wait": "El plan de esta organización no admite a más personas ahora. Se volverá a intentar pronto.",
   "error.token_invalid": "Tu sesión está cerrada.",
   "error.token_expired": "Tu sesión ha caducado.",
   "error.token_missing": "No has iniciado sesión.",

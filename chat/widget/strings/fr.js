@@ -95,6 +95,8 @@ export default {
   "error.rate_limited.wait": { one: "Trop vite : patientez une seconde.", many: "Trop vite : patientez {count} de secondes.", other: "Trop vite : patientez {count} secondes." },
   "error.slow_mode.wait": { one: "Mode lent : patientez une seconde.", many: "Mode lent : patientez {count} de secondes.", other: "Mode lent : patientez {count} secondes." },
   "error.maintenance": "Maintenance : vous pouvez lire, et bientôt écrire à nouveau.",
+  "error.plan_limit_reached": "Le forfait de cette organisation est épuisé pour le moment : vous pouvez lire, mais pas écrire.",
+  "error.plan_limit_reached.wait": "Le forfait de cette organisation n'admet pas plus de monde pour l'instant. Nouvel essai bientôt.",
   "error.token_invalid": "Votre session est fermée.",
   "error.token_expired": "Votre session a expiré.",
   "error.token_missing": "Vous n’avez pas ouvert de session.",

@@ -95,6 +95,8 @@ export default {
   "error.rate_limited.wait": { other: "操作が速すぎます。{count}秒お待ちください。" },
   "error.slow_mode.wait": { other: "低速モードです。{count}秒お待ちください。" },
   "error.maintenance": "メンテナンス中です。閲覧はできます。まもなく書き込めます。",
+  "error.plan_limit_reached": "この組織のプランは上限に達しています。閲覧はできますが、書き込みはできません。",
+  "error.plan_limit_reached.wait": "この組織のプランでは今これ以上接続できません。まもなく再試行します。",
   "error.token_invalid": "サインアウトしています。",
   "error.token_expired": "サインインの有効期限が切れました。",
   "error.token_missing": "サインインしていません。",

@@ -95,6 +95,8 @@ export default {
   "error.rate_limited.wait": { other: "操作太快，请等待 {count} 秒。" },
   "error.slow_mode.wait": { other: "慢速模式：请等待 {count} 秒。" },
   "error.maintenance": "维护中：可以阅读，稍后即可发言。",
+  "error.plan_limit_reached": "该组织的套餐额度已用完：可以阅读，但暂时不能发言。",
+  "error.plan_limit_reached.wait": "该组织的套餐目前无法容纳更多人，稍后将重试。",
   "error.token_invalid": "你已退出登录。",
   "error.token_expired": "登录已过期。",
   "error.token_missing": "你尚未登录。",

@@ -83,7 +83,7 @@ def arrive(request: Visit, token: str) -> HttpResponse:
         return HttpResponseRedirect(settings.LOGIN_URL)
     if arrived.second_factor:
         record_authentication(request, arrived.account, "mfa")
-    response: HttpResponse = perform_login(request, Login(user=arrived.account, redirect_url="/"))
+    response: HttpResponse = perform_login(request, Login(user=arrived.account, redirect_url=arrived.after))
     if request.user.is_authenticated:  # to come along a link confirms nothing
         request.session[SESSION_CONFIRMED_AT] = arrived.confirmed_at
     return response

@@ -3,6 +3,8 @@ one form. Until then nothing is stored and no name is taken."""
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages import success
@@ -21,6 +23,7 @@ from accounts.forms import NewOrganisationForm, OrganisationForm, SignUpForm
 from accounts.paces import paced
 from accounts.passages import passage_url
 from accounts.views.invitation import come_in, open_account
+from accounts.wishes import wish_of
 from kit.errors import ParleyError
 from tenants.hosts import public_url
 from tenants.models import Account
@@ -37,7 +40,7 @@ def sign_up(request: Visit) -> HttpResponse:
     if settings.SIGN_UP != "open":
         return render(request, "accounts/sign_up_closed.html", status=403)
     if request.user.is_authenticated:
-        return HttpResponseRedirect(reverse("new_organisation"))
+        return HttpResponseRedirect(reverse("new_organisation") + wish_of(request.GET).query)
     form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         paced(request, "signup")
@@ -47,13 +50,14 @@ def sign_up(request: Visit) -> HttpResponse:
 
 
 def _invite(request: Visit, email: str) -> None:
+    wish = wish_of(request.GET)
     known = Account.objects.filter(email=email).first()
     if known is not None and known.has_usable_password():
-        after = reverse("new_organisation")
+        after = quote(reverse("new_organisation") + wish.query)
         emails.send(request, "accounts/sign_up_known", email, {"url": f"{public_url()}/sign-in?next={after}"})
         return
     token = signing.dumps(email, salt=_SALT)
-    emails.send(request, "accounts/sign_up", email, {"url": f"{public_url()}/sign-up/{token}"})
+    emails.send(request, "accounts/sign_up", email, {"url": f"{public_url()}/sign-up/{token}{wish.query}"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,7 +72,7 @@ def sign_up_here(request: Visit, token: str) -> HttpResponse:
             with transaction.atomic(SHARED):
                 open_account(request, account, form)
                 _make(request, form, account)
-            return come_in(request, account, after=reverse("organisations"))
+            return come_in(request, account, after=_after(request, form))
         except ParleyError as refusal:
             form.add_error(_field_of(refusal), refusal.detail)
         except IntegrityError:  # the same form, sent twice
@@ -100,7 +104,7 @@ def new_organisation(request: Visit) -> HttpResponse:
         paced(request, "signup")
         try:
             _make(request, form, request.user)  # type: ignore[arg-type]
-            return HttpResponseRedirect(reverse("organisations"))
+            return HttpResponseRedirect(_after(request, form))
         except ParleyError as refusal:
             form.add_error(_field_of(refusal), refusal.detail)
     context = {"form": form, "domain": settings.BASE_DOMAIN}
@@ -112,6 +116,12 @@ def _make(request: Visit, form: OrganisationForm, owner: Account) -> None:
     with acting_as(request, owner):
         create_tenant(slug, name=name, owner_email=owner.email, first_room=room)
     success(request, f"{name} is ready.")
+
+
+def _after(request: Visit, form: OrganisationForm) -> str:
+    """To what its owner came for, or to the list that it is in now."""
+    wish = wish_of(request.GET).query
+    return reverse("ready", args=[form.cleaned_data["slug"]]) + wish if wish else reverse("organisations")
 
 
 def _field_of(refusal: ParleyError) -> str:
@@ -145,10 +155,20 @@ def organisations(request: Visit) -> HttpResponse:
 
 @login_required
 @require_GET
+def ready(request: Visit, slug: str) -> HttpResponse:
+    """Leads on to an organisation that was just made. The form's own answer could not: the page's policy keeps forms at
+    home."""
+    address = reverse("go_to_organisation", args=[slug]) + wish_of(request.GET).query
+    return render(request, "accounts/ready.html", {"address": address})
+
+
+@login_required
+@require_GET
 def go_to(request: Visit, slug: str) -> HttpResponse:
     account = request.user
     assert isinstance(account, Account)
     for tenant in organisations_of(account):
         if tenant.slug == slug:
-            return HttpResponseRedirect(passage_url(request.session, account, tenant))
+            after = wish_of(request.GET).address
+            return HttpResponseRedirect(passage_url(request.session, account, tenant, after))
     raise PermissionDenied

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
 
+from billing.gateway_stripe import has_stripe
 from console.health import jobs, postgres_health, redis_health
 from console.permits import OperatorPermit
+from console.revenue import recurring, sold
 from console.site import operators
 from tenants.consoles.charts import Chart
 from tenants.consoles.pages import Page
@@ -44,6 +45,7 @@ class Overview(Page):
         over = over_of(self.request.GET.get("over"))
         processes = [_Seen(process, now) for process in Process.objects.all()]
         points = series(None, over, now)
+        shows_revenue = OperatorPermit.REVENUE_VIEW in self.permits
         minutes = points if over is Over.HOUR else series(None, Over.HOUR, now)
         return {
             "now": now,
@@ -59,8 +61,9 @@ class Overview(Page):
             "postgres": postgres_health(),
             "redis": redis_health(),
             "processes": processes,
-            "shows_revenue": OperatorPermit.REVENUE_VIEW in self.permits,
-            "has_stripe": bool(settings.STRIPE_SECRET_KEY),
+            "shows_revenue": shows_revenue,
+            "has_stripe": has_stripe(),
+            "revenue": recurring(sold()) if shows_revenue else None,
         }
 
 

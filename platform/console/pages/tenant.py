@@ -17,7 +17,7 @@ from console.tenancy import change_tenant
 from console.usage import last_activity_of, usage_of
 from kit.errors import ParleyError
 from tenants.consoles.pages import Page
-from tenants.models import Role, Tenant
+from tenants.models import Account, Role, Tenant
 
 
 class TenantPage(Page):
@@ -48,6 +48,11 @@ class TenantPage(Page):
                 self.say(done)
                 return None
         return self.render(422, **{**self.context(**self.kwargs), "form": form})
+
+    def me(self) -> Account:
+        account = self.request.user
+        assert isinstance(account, Account)
+        return account
 
     def _tabs(self) -> list[dict[str, Any]]:
         pages = [page for page in TenantPage.__subclasses__() if page.permit in self.permits]
@@ -87,7 +92,7 @@ class TenantOverview(TenantPage):
     def _change(self, terms: dict[str, Any]) -> None:
         if terms["plan"] == self.tenant.plan:  # the same again would put its limits in place of those set by hand
             terms = {name: value for name, value in terms.items() if name != "plan"}
-        change_tenant(self.tenant.slug, terms)
+        change_tenant(self.tenant.slug, terms, self.me())
 
 
 @operators.page
@@ -105,4 +110,7 @@ class TenantLimits(TenantPage):
 
     def do_change(self, **where: Any) -> HttpResponse | None:
         form = LimitsForm(self.tenant, self.request.POST)
-        return self.filled(form, lambda limits: change_tenant(self.tenant.slug, limits), "The limits hold from now on.")
+        return self.filled(form, self._change, "The limits hold from now on.")
+
+    def _change(self, limits: dict[str, Any]) -> None:
+        change_tenant(self.tenant.slug, limits, self.me())

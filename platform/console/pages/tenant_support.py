@@ -14,7 +14,7 @@ from console.permits import OperatorPermit
 from console.site import operators
 from tenants.consoles.pages import Page
 from tenants.consoles.tables import Table
-from tenants.models import Account, SupportGrant
+from tenants.models import SupportGrant
 from tenants.support import end_support, entry_url, grant_support, open_grants
 
 
@@ -32,7 +32,7 @@ class TenantSupport(TenantPage):
     def context(self, **where: Any) -> dict[str, Any]:
         return {
             "form": SupportForm(self.tenant),
-            "mine": open_grants(self._me(), self.tenant),
+            "mine": open_grants(self.me(), self.tenant),
             "visits": SupportGrant.objects.filter(tenant=self.tenant).select_related("account")[:20],
         }
 
@@ -40,17 +40,12 @@ class TenantSupport(TenantPage):
         return self.filled(SupportForm(self.tenant, self.request.POST), self._grant, "You may go in.")
 
     def _grant(self, given: dict[str, Any]) -> None:
-        grant_support(self.tenant, self._me(), **given)
+        grant_support(self.tenant, self.me(), **given)
 
     def do_end(self, **where: Any) -> None:
-        for grant in open_grants(self._me(), self.tenant):
+        for grant in open_grants(self.me(), self.tenant):
             end_support(grant)
         self.say("Ended.")
-
-    def _me(self) -> Account:
-        account = self.request.user
-        assert isinstance(account, Account)
-        return account
 
 
 @operators.page

@@ -9,7 +9,7 @@ from functools import partial
 
 from allauth.usersessions.models import UserSession
 
-from chat.admin import tenant_console
+from config.urls_tenant import tenant_console
 from kit.ids import stored_id
 from tenants.audit import verify
 from tenants.models import ApiKey, Figure, Membership, Role, SigningKey
@@ -32,6 +32,10 @@ CONDUCT = {
 }
 RULES = {"links": "all", "form-TOTAL_FORMS": "0", "form-INITIAL_FORMS": "0"}
 LOOKS = {"theme": "dark", "font": "serif", "radius": "3", "position": "end"}
+BUYING = (
+    *(("billing", action) for action in ("portal", "cancel", "resume")),
+    *(("billing_plan", action) for action in ("checkout", "change")),
+)
 HOOK = {"url": "https://example.com/ask", "timeout_ms": "300", "fail_open": "no"}
 
 
@@ -51,6 +55,7 @@ def _acts(tenancy: Tenancy, owner: str, cases: dict[str, str]) -> Acts:
     own_key = {"prefix": partial(_api_key, tenancy), "overlap": "0"}
     return {
         ("appearance", "save"): Act("appearance.changed ", **LOOKS),
+        **dict.fromkeys(BUYING, Act(why_none="Nothing is sold without Stripe; tests/e2e/test_billing.py buys.")),
         ("bots", "create"): Act("incoming_webhook.created incoming_webhook:*", name="Build", room="general"),
         ("bots", "revoke"): Act(
             "incoming_webhook.revoked incoming_webhook:*",

@@ -15,7 +15,7 @@ from tests.support.cast import Tenancy
 from tests.support.http import as_server, with_session
 from tests.support.server import LiveServer
 from tests.support.statements import statements
-from tests.support.tables import change
+from tests.support.tables import change, set_limits
 
 PAGE = "/admin/"
 
@@ -51,6 +51,13 @@ def test_it_shows_what_is_used_of_the_plan_and_of_nobody_else(live: LiveServer, 
         assert said in page, said
     assert "999,999" not in page
     assert "8,888" not in page
+    set_limits(globex, monthly_messages=999_999, monthly_active_users=10_000, rooms=5, seats=3)
+    limited = with_session(live, globex, globex.account("gina", Role.OWNER)).get(PAGE).text
+    for said in ("999,999 of 999,999", "8,888 of 10,000", "1 of 5", "2 of 3"):
+        assert said in limited, said
+    assert "Used up: this month&#x27;s messages. Nearly used up: this month&#x27;s active users." in limited
+    agent = with_session(live, globex, globex.account("gert", Role.AGENT)).get(PAGE).text
+    assert "Used up" not in agent
     empty = with_session(live, globex, globex.account("gus", Role.OWNER)).get(f"{PAGE}?over=month").text
     assert "None in the last month" in empty
 
@@ -112,7 +119,7 @@ def test_the_statements_are_as_many_however_much_there_is(acme: Tenancy, place: 
         Figure(tenant_id=acme.record.id, span="minute", at=now - timedelta(minutes=ago), messages=1)
         for ago in range(2_000)
     )
-    assert _statements(acme, place) <= few <= 12
+    assert _statements(acme, place) <= few <= 15
 
 
 def _statements(tenant: Tenancy, query: str) -> int:

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import pytest
 
-from chat.admin import tenant_console
-from tenants.consoles.permits import PERMITS
+from config.urls_tenant import tenant_console
+from tenants.consoles.permits import PERMITS, permits_of_role
 from tenants.lifecycle import suspend
 from tenants.models import Account, OperatorRole, Role
+from tenants.records import Service
 from tests.support.cast import Tenancy
 from tests.support.consoles import Asked, ask, everything_of
 from tests.support.http import Client, csrf_token, with_session
 from tests.support.server import LiveServer
 from tests.support.sessions import session_of
+from tests.support.tables import set_limits
 
 EVERYTHING = everything_of(tenant_console, "/admin/")
 
@@ -32,7 +34,7 @@ def test_a_role_gets_what_its_permits_say_and_nothing_else(live: LiveServer, acm
         if (status == 403) is (asked.permits <= PERMITS[role]) or status >= 500
     }
     assert wrong == {}
-    assert (403 in found.values()) is (role in (Role.MODERATOR, Role.AGENT))
+    assert (403 in found.values()) is (role is not Role.OWNER)
 
 
 def test_strangers_get_nothing(live: LiveServer, acme: Tenancy, globex: Tenancy) -> None:
@@ -55,6 +57,23 @@ def test_a_suspended_tenants_owner_gets_nothing(live: LiveServer, acme: Tenancy)
     while client.get("/admin/").status == 200:
         pass
     assert set(outcomes(client).values()) == {403}
+
+
+def test_of_an_unpaid_tenant_those_who_see_to_billing_can_pay_and_export(live: LiveServer, acme: Tenancy) -> None:
+    clients = {role: with_session(live, acme, acme.account(role, role)) for role in Role}
+    tokens = {role: csrf_token(client.get("/admin/").text) for role, client in clients.items()}
+    set_limits(acme, service="suspended")
+    while clients[Role.OWNER].get("/").status != 403:
+        pass
+    for role, client in clients.items():
+        left = permits_of_role(role, Service.SUSPENDED)
+        assert bool(left) is (role in (Role.OWNER, Role.ADMIN))
+        pages = [asked for asked in EVERYTHING if asked.path != "/admin/"]
+        found = {asked: ask(client, asked, tokens[role]).status for asked in pages}
+        refused = {403} if left else {302, 403}
+        assert {asked: found[asked] for asked in pages if (found[asked] in refused) is (asked.permits <= left)} == {}
+    assert clients[Role.OWNER].get("/api/v1/rooms").status == 403
+    assert Client(live, acme.host).get("/sign-in").status == 200
 
 
 def test_what_no_page_names_is_no_action(live: LiveServer, acme: Tenancy) -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.test import override_settings
 
-from chat.admin import tenant_console
+from config.urls_tenant import tenant_console
 from tenants.scope import tenant_scope
 from tests.support.cast import Tenancy
 from tests.support.console_pages import Made, in_a_loop, made_pages

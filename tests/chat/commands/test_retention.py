@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ from chat.tasks import apply_retentions
 from kit.errors import MESSAGE_NOT_FOUND, ParleyError
 from kit.ids import stored_id, wire_id
 from tenants.models import AuditEntry, Tenant
-from tenants.retention import LegalHold, Periods, Retention, set_hold, set_periods
+from tenants.retention import LegalHold, Periods, Retention, retention_of, set_hold, set_periods
 from tenants.scope import tenant_scope
 from tests.chat.commands.stored import draft, make_room, run, sent, texts, with_extras
 from tests.chat.commands.test_tidying import files_of
@@ -224,6 +224,29 @@ async def test_the_job_does_it_for_those_who_chose_so_and_says_how_much(
     await Tenant.objects.filter(pk=people.record.id).aupdate(paused=True)
     await apply_retentions(timestamp=0)
     assert await texts(people) == ["old"]
+
+
+async def test_a_plan_shortens_what_is_kept_a_month_after_it_began_and_no_hold(people: Tenancy) -> None:
+    row = Tenant.objects.filter(pk=people.record.id)
+    await say(people, "old", days=11)
+    held, free = LegalHold(everything=True), LegalHold()
+    for begun, hold, left in ((29, free, ["old"]), (31, held, ["old"]), (31, free, [])):
+        since = datetime.now(UTC) - timedelta(days=begun)
+        await sync_to_async(set_hold)(people.record, hold)
+        await row.aupdate(retention_days=10, plan_since=since)
+        await apply_retentions(timestamp=0)
+        assert await texts(people) == left
+
+
+def test_of_a_tenants_own_periods_and_its_plans_the_shorter_holds(people: Tenancy) -> None:
+    own = Periods(messages={"open": 5, "private": 50}, files={"open": 20})
+    set_periods(people.record, own)
+    tenant = Tenant.objects.get(pk=people.record.id)
+    tenant.retention_days = 30
+    now = tenant.created_at + timedelta(days=31)
+    assert retention_of(tenant, tenant.created_at).periods == own
+    assert retention_of(tenant, now).periods.messages == {"open": 5, "private": 30, "direct": 30}
+    assert retention_of(tenant, now).periods.files == {"open": 20}
 
 
 async def _choose(tenancy: Tenancy) -> None:

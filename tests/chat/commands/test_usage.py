@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from chat.commands.importing import OldMessage, import_messages
 from chat.commands.usage import count_usage
 from chat.queries.usage import Recount, recount
+from chat.tasks import judge_allowances
 from tenants.models import ActiveUser, Figure, Tenant, Usage
 from tenants.scope import tenant_scope
 from tenants.usage import month_of, usage_of_month
@@ -110,6 +111,23 @@ async def test_peaks_and_stored_bytes_come_with_the_hours(people: Tenancy) -> No
     await _count(tenant, MARCH + 3 * HOUR)
     rows = Usage.objects.filter(tenant=tenant).order_by("hour").values_list("peak_connections", "stored_bytes")
     assert [row async for row in rows] == [(7, 4096), (2, 4096), (9, 4096), (0, 4096)]
+
+
+async def test_the_minutes_job_sees_who_wrote_before_the_hour_is_counted(people: Tenancy) -> None:
+    now = datetime.now(UTC)
+    await Tenant.objects.filter(pk=people.record.id).aupdate(monthly_active_users=2, monthly_messages=3)
+    minute = await Figure.objects.acreate(tenant_id=people.record.id, span="minute", at=now, messages=2)
+    await sent(people, draft(), draft())
+    assert await _judged(people) == []
+    await sent(people, draft(user="bob"))
+    assert await _judged(people) == ["monthly_active_users"]
+    await Figure.objects.filter(pk=minute.pk).aupdate(messages=3)
+    assert await _judged(people) == ["monthly_active_users", "monthly_messages"]
+
+
+async def _judged(tenancy: Tenancy) -> list[str]:
+    await judge_allowances(timestamp=0)
+    return (await Tenant.objects.aget(pk=tenancy.record.id)).reached
 
 
 async def test_the_count_equals_the_recount_after_workers_were_killed_over_it(people: Tenancy) -> None:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
+from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ class Mails:
         """Path and query of the link in the latest mail; the text and the HTML say the same."""
         latest = self.to(address)[-1]
         [in_text] = re.findall(r"https?://\S+", part(latest, "plain"))
-        assert f'href="{in_text}"' in part(latest, "html")
+        assert f'href="{escape(in_text)}"' in part(latest, "html")
         path, query = urlsplit(in_text).path, urlsplit(in_text).query
         return f"{path}?{query}" if query else path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -50,6 +51,29 @@ def test_an_address_becomes_an_account_an_organisation_and_a_room(desk: LiveServ
     said = [(entry.action, entry.actor_kind, entry.actor_name) for entry in opened.order_by("number")]
     assert said == [("account.opened", "account", address), ("tenant.created", "account", address)]
     assert client.get(path).status == 410, "the link is used up"
+
+
+def test_a_plan_that_was_picked_is_picked_still_when_the_organisation_is_there(desk: LiveServer, mails: Mails) -> None:
+    someone, slug = Client(desk, "localhost"), f"zoe-{secrets.token_hex(4)}"
+    [sign_up] = re.findall(r'href="(/sign-up\?plan=scale[^"]+)"', someone.get("/pricing?interval=year").text)
+    picked = "?plan=scale&interval=year&currency=usd"
+    address = f"{slug}@example.test"
+    someone.submit(sign_up.replace("&amp;", "&"), email=address)
+    path = mails.link_to(address)
+    assert path.endswith(picked)
+    made = {"name": "Zoe", "password": PASSWORD, "organisation": "Zoe", "slug": slug, "room": "General"}
+    ready = someone.submit(path, **made).headers["Location"]
+    assert ready == f"/account/organisations/{slug}/ready{picked}"
+    [onwards] = re.findall(r'http-equiv="refresh" content="0;url=([^"]+)"', someone.get(ready).text)
+    passage = urlsplit(someone.get(onwards.replace("&amp;", "&")).headers["Location"])
+    arrived = Client(desk, f"{slug}.localhost").get(passage.path)
+    assert arrived.headers["Location"] == f"/admin/billing/plan{picked}"
+    assert someone.get(sign_up.replace("&amp;", "&")).headers["Location"] == f"/account/organisations/new{picked}"
+    known = Client(desk, "localhost")
+    known.submit("/sign-up?plan=scale&interval=year&junk=1", email=address)
+    assert mails.link_to(address).endswith(
+        "/account/organisations/new%3Fplan%3Dscale%26interval%3Dyear%26currency%3Dusd"
+    )
 
 
 def test_from_the_public_host_one_arrives_signed_in_once(desk: LiveServer, mails: Mails, address: str) -> None:

@@ -35,6 +35,7 @@ MALFORMED = {
     "DNS_SERVER": "dns.example.com",
     "TRUSTED_PROXIES": "10.0.0.1/8",
     "STRIPE_API_BASE": "api.stripe.com",
+    "STRIPE_AUTOMATIC_TAX": "maybe",
 }
 
 

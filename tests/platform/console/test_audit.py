@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from billing.models import Grant
 from console.api.api import api
 from console.pages import operators
 from tenants.audit import verify
@@ -49,6 +50,14 @@ def test_each_action_is_in_the_platforms_audit_log_with_who_did_it(
     assert verify(AuditEntry.PLATFORM) is None
 
 
+_GRANTED = ("grant.made grant:*", "grant.made grant:*")
+_ENDED = ("grant.ended grant:*", "grant.ended grant:*")
+
+
+def _grant(acme: Tenancy) -> str:
+    return str(Grant.objects.get(tenant=acme.made.tenant).pk)
+
+
 def _acts(acme: Tenancy, otto: Account) -> Acts:
     other, tenant, new = operator("support"), f"tenant:{acme.slug}", f"new-{secrets.token_hex(3)}"
     invited = f"{new}@parley.test"
@@ -66,6 +75,13 @@ def _acts(acme: Tenancy, otto: Account) -> Acts:
         ("keys", "revoke"): Act("operator_key.revoked operator_key:op_*", key=partial(_key_of, otto)),
         ("tenant", "change"): Act(f"tenant.changed {tenant}", name="Acme & Sons", plan=acme.made.tenant.plan),
         ("tenant_limits", "change"): Act(f"tenant.changed {tenant}", **{**limits, "send_burst": "7"}),
+        ("tenant_billing", "sync"): Act(why_none="Stripe does not know the tenant: nothing was read there."),
+        ("tenant_billing", "credit"): Act(
+            why_none="Nobody pays without Stripe. What is given stands in the log by tests/billing.",
+            amount="5",
+            currency="usd",
+            reason="Sorry",
+        ),
         ("tenant_domains", "add"): Act(f"domain.added {tenant}", domain=f"{new}.example.com"),
         ("tenant_domains", "check"): Act(f"domain.checked {tenant}", domain=_proven(acme)),
         ("tenant_domains", "remove"): Act(f"domain.removed {tenant}", domain=_proven(acme)),
@@ -77,6 +93,8 @@ def _acts(acme: Tenancy, otto: Account) -> Acts:
         ("tenant_support", "end"): Act("support.ended support:*", f"support.ended {tenant}"),
         ("tenant_state", "suspend"): Act(f"tenant.suspended {tenant}", reason="Unpaid"),
         ("tenant_state", "resume"): Act(f"tenant.resumed {tenant}"),
+        ("tenant_billing", "grant"): Act(*_GRANTED, plan="pro", days="30", reason="A launch"),
+        ("tenant_billing", "end_grant"): Act(*_ENDED, grant=partial(_grant, acme)),
         ("tenant_state", "delete"): Act(f"tenant.closed {tenant}", slug=acme.slug),
         ("tenant_new", "create"): Act(
             f"tenant.created tenant:{new}", slug=new, name="New", owner=f"owner@{new}.test", plan="free"

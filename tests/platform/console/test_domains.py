@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from kit.errors import ParleyError
 from tenants import domains
-from tenants.models import AuditEntry, Domain
+from tenants.models import AuditEntry, Domain, Tenant
 from tests.support.cast import Tenancy
 from tests.support.http import Client, once_allowed
 from tests.support.operators import as_operator, as_program, operator
@@ -135,3 +135,13 @@ def test_a_domain_outlives_a_missing_record_for_a_week_and_no_longer(name_server
     domain.refresh_from_db()
     vouched_for.refresh_from_db()
     assert (domain.state, vouched_for.state) == ("failed", "verified")
+
+
+def test_a_plan_has_room_for_so_many_domains(acme: Tenancy) -> None:
+    tenant = acme.made.tenant
+    Tenant.objects.filter(pk=tenant.pk).update(own_domains=1)
+    first = f"one.{acme.slug}.example"
+    assert domains.add_domain(tenant, first) == domains.add_domain(tenant, first)
+    with pytest.raises(ParleyError) as refused:
+        domains.add_domain(tenant, f"two.{acme.slug}.example")
+    assert refused.value.code.name == "plan_limit_reached"

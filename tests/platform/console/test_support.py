@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from chat.admin import tenant_console
+from config.urls_tenant import tenant_console
 from tenants.consoles.permits import PERMITS, Permit, support_permits, views_among
 from tenants.models import Account, AuditEntry, Role, SupportAccess, SupportGrant, Tenant
 from tenants.support import end_expired_support

@@ -19,6 +19,14 @@ PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 STANDIN = Path(__file__).with_name("standin_manage.py")
 OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BASE_DOMAIN", "PORT", "DEBUG")
 PATIENCE = 60.0
+PRETENCE = """\
+import signal, sys
+print("STRIPE_API_BASE=http://127.0.0.1:9")
+print("STRIPE_SECRET_KEY=sk_test_x")
+print("STRIPE_WEBHOOK_SECRET=for", *sys.argv[1:])
+print("Ready", flush=True)
+signal.pause()
+"""
 
 
 class Checkout:
@@ -36,6 +44,12 @@ class Checkout:
 
     def behave(self, *wrong: str) -> None:
         (self.folder / "behaviour").write_text(" ".join(wrong))
+
+    def pretend(self) -> None:
+        """With tests, and a stand-in for Stripe among them that does nothing but say so."""
+        program = self.folder / "tests" / "support" / "stripe" / "__main__.py"
+        program.parent.mkdir(parents=True)
+        program.write_text(PRETENCE)
 
     @property
     def commands(self) -> list[str]:

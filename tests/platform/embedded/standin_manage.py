@@ -24,6 +24,8 @@ def main() -> None:
             sys.exit("relation does not fit")
         case ["migrate"] | ["tenant", "migrate"] | ["seed", "--quiet"]:
             pass
+        case ["billing", "setup"]:
+            print(os.environ["STRIPE_API_BASE"], os.environ["STRIPE_WEBHOOK_SECRET"])
         case ["seed", "--show"]:
             print("http://acme.localhost", os.environ["PORT"])
         case ["serve", "--port", port]:

@@ -7,7 +7,7 @@ import psutil
 import psycopg
 import pytest
 
-from embedded import environment, parley, postgres, valkey
+from embedded import environment, parley, postgres, pretence, valkey
 from embedded.folders import Folders
 from tests.platform.embedded.checkout import Checkout
 
@@ -27,6 +27,21 @@ def test_a_run_prepares_serves_and_shows_in_order(checkout: Checkout) -> None:
     running.stop()
 
 
+def test_without_keys_a_pretence_of_stripe_runs_along_and_keys_win(checkout: Checkout) -> None:
+    checkout.pretend()
+    running = checkout.start().ready()
+    assert checkout.commands[-1] == "billing setup"
+    hook = f"for --webhook http://localhost:{checkout.port}/billing/webhook --state {checkout.var}/stripe.state"
+    assert (checkout.var / "log" / "billing.log").read_text() == f"http://127.0.0.1:9 {hook}\n"
+    assert "no money moves" in running.said
+    assert "STRIPE" not in (checkout.var / "parley.env").read_text(), "its port is another one each time"
+    assert running.stop() == 0
+    assert checkout.processes() == []
+    running = checkout.start(STRIPE_SECRET_KEY="sk_live_x").ready()
+    assert checkout.commands[-1] == "seed --show"
+    running.stop()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_each_way_of_stopping_ends_well_and_leaves_no_process(checkout: Checkout, number: signal.Signals) -> None:
     running = checkout.start().ready()
@@ -43,7 +58,7 @@ def test_a_service_deaf_to_the_signal_does_not_hold_up_the_stop(checkout: Checko
 
 
 def test_all_patience_in_a_stop_adds_up_to_less_than_ten_seconds() -> None:
-    servers = sum(seconds for _, seconds in (*postgres.STOP, *valkey.STOP))
+    servers = sum(seconds for _, seconds in (*postgres.STOP, *valkey.STOP, *pretence.STOP))
     assert parley.DRAIN_SECONDS + servers < 10
 
 

@@ -27,7 +27,7 @@ Switches, as methods or as ``POST /_control/<name>`` with JSON arguments:
   delivers in every order itself.
 
 It speaks the API version of the stripe library that is installed and refuses parameters which that does not declare.
-It does not know: one-time payments, pending updates, invoices sent by mail, credit grants, refunds, Connect.
+It does not know: one-time payments, pending updates, invoices sent by mail, credit grants, Connect.
 """
 
 from tests.support.stripe.errors import Refused

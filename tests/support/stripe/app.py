@@ -23,6 +23,7 @@ from tests.support.stripe import (  # noqa: F401  (they register their routes)
     portal,
     portal_page,
     preview,
+    refunds,
     schedules,
     subscriptions,
 )

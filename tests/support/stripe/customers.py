@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.stripe.errors import missing
 from tests.support.stripe.payments import attached, use_as_default
 from tests.support.stripe.routes import route
 from tests.support.stripe.world import Thing, World, listed, page
@@ -51,6 +52,8 @@ def retrieve_customer(world: World, params: Thing, name: str) -> Thing:
 @route("POST", "/v1/customers/{customer}")
 def update_customer(world: World, params: Thing, name: str) -> Thing:
     customer = world.get("customer", name)
+    if customer.get("deleted"):
+        raise missing("customer", name, "id")
     with world.changing(customer, "customer.updated"):
         _take(world, customer, params)
         customer["balance"] = params.get("balance", customer["balance"])
