@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, Final
 
@@ -20,7 +20,20 @@ from tenants.routers import SHARED
 
 LIMITS: Final = tuple(limit.name for limit in fields(Limits))
 OPTIONAL_LIMITS: Final = frozenset(limit.name for limit in fields(Limits) if limit.default is None)
+Limited = Mapping[str, int | None]
 _TERMS: Final = frozenset({"name", "plan", "region", "notes", "paused", *LIMITS})
+
+
+_plans: list[Callable[[str], Limited]] = []
+
+
+def on_plan(read: Callable[[str], Limited]) -> None:
+    """Have ``read(name)`` say what a plan lets a tenant use: plans are made above here."""
+    _plans.append(read)
+
+
+def limits_of_plan(name: str) -> Limited:
+    return {limit: value for read in _plans for limit, value in read(name).items()}
 
 
 def change_terms(slug: str, changes: Mapping[str, Any]) -> Tenant:

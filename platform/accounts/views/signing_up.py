@@ -29,6 +29,7 @@ from tenants.hosts import public_url
 from tenants.models import Account
 from tenants.provisioning import check_new_slug, create_tenant, suggest_slug
 from tenants.routers import SHARED
+from tenants.terms import limits_of_plan
 
 _SALT = "parley.sign-up"
 _A_DAY = 86_400
@@ -114,7 +115,7 @@ def new_organisation(request: Visit) -> HttpResponse:
 def _make(request: Visit, form: OrganisationForm, owner: Account) -> None:
     name, slug, room = (form.cleaned_data[field].strip() for field in ("organisation", "slug", "room"))
     with acting_as(request, owner):
-        create_tenant(slug, name=name, owner_email=owner.email, first_room=room)
+        create_tenant(slug, name=name, owner_email=owner.email, first_room=room, limits=dict(limits_of_plan("free")))
     success(request, f"{name} is ready.")
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from billing.plans import PLANS
 from chat.models import Room
 from tenants.audit import AuditEntry
 from tenants.models import Account, Membership, Tenant
@@ -42,6 +43,7 @@ def test_an_address_becomes_an_account_an_organisation_and_a_room(desk: LiveServ
     answer = client.submit(path, **fields)
     assert (answer.status, answer.headers["Location"]) == (302, "/account/organisations")
     tenant = Tenant.objects.get(slug=fields["slug"])
+    assert {name: getattr(tenant, name) for name in PLANS["free"].columns} == PLANS["free"].columns
     [membership] = Membership.objects.filter(tenant=tenant).select_related("account")
     assert (membership.account.email, membership.account.name, membership.role) == (address, "Zoe", "owner")
     with tenant_scope(tenant):

@@ -9,6 +9,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from billing.plans import PLANS
 from chat.commands.members import join
 from chat.commands.sending import Draft, commit
 from chat.commands.users import enter
@@ -65,7 +66,7 @@ class Command(BaseCommand):
 def _make(slug: str) -> None:
     name, people = DEMO[slug]
     owner = people[0][0]
-    made = create_tenant(slug, name=name, owner_email=f"{owner}@{slug}.test")
+    made = create_tenant(slug, name=name, owner_email=f"{owner}@{slug}.test", limits=PLANS["free"].columns)
     accounts = {person: _account(made.tenant, slug, person, role) for person, role in people}
     _talk(made.tenant, slug, accounts)
 
