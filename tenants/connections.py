@@ -15,12 +15,15 @@ from weakref import WeakKeyDictionary
 import psycopg
 from django.conf import settings
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg.rows import class_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from kit import traces
 from tenants.scope import ENTER_SQL, schema_in_scope
 
 Row = TypeVar("Row")
+Pool = AsyncConnectionPool[Any] | ConnectionPool[Any]
 
 _PUBLIC = "public"
 _IDLE_SECONDS = 1.0
@@ -45,6 +48,15 @@ class ScopedConnection(psycopg.AsyncConnection[Any]):
         self.entered = schema
 
 
+class TracedCursor(psycopg.AsyncCursor[Any]):
+    """Makes a span of each statement; of its parameters nothing is told."""
+
+    async def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
+        with traces.span("sql", statement=query if isinstance(query, str) else "composed"):
+            return await super().execute(query, *arguments, **options)
+
+
+_cursor_factory: type[psycopg.AsyncCursor[Any]] = psycopg.AsyncCursor
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool[ScopedConnection]] = WeakKeyDictionary()
 
 
@@ -119,7 +131,13 @@ async def _check_if_idle(connection: ScopedConnection) -> None:
 def _pool_parameters() -> dict[str, Any]:
     parameters = connection_parameters()
     options = f"{parameters.get('options', '')} {_PLANNING}".strip()
-    return {**parameters, "autocommit": True, "options": options}
+    return {**parameters, "autocommit": True, "options": options, "cursor_factory": _cursor_factory}
+
+
+def trace_statements() -> None:
+    """Of the pools that are opened from now on."""
+    global _cursor_factory
+    _cursor_factory = TracedCursor
 
 
 async def close_pool() -> None:
@@ -127,6 +145,13 @@ async def close_pool() -> None:
     pool = _pools.pop(asyncio.get_running_loop(), None)
     if pool is not None:
         await pool.close()
+
+
+def pools() -> dict[str, Pool]:
+    """The pools of this process that are open, by name: ``raw`` is the event loop's, the others are the ORM's, by
+    alias. Another thread may ask."""
+    orm: dict[str, Pool] = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]
+    return dict([*(("raw", pool) for pool in list(_pools.values())), *orm.items()])
 
 
 def connection_parameters() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from kit.errors import TENANT_SUSPENDED
 from tenants.directory import directory, is_public_host
@@ -52,7 +53,7 @@ class TenantMiddleware(_AsyncMiddleware):
             return problem(TENANT_SUSPENDED)
         request.tenant = tenant  # type: ignore[attr-defined]
         request.urlconf = settings.TENANT_URLCONF
-        with tenant_scope(tenant):
+        with tenant_scope(tenant), bound_contextvars(tenant=tenant.slug):
             return await self.get_response(request)
 
 
@@ -93,6 +94,7 @@ class MembershipMiddleware(_AsyncMiddleware):
         if not isinstance(account, Account):
             return
         request.user = account
+        bind_contextvars(user=account.pk)  # until the request ends, whose context is its own
         if tenant is not None:
             membership = await Membership.objects.filter(account=account, tenant_id=tenant.id).afirst()
             shown = await request.session.aget(SESSION_SECOND_FACTOR) == account.pk
@@ -108,6 +110,7 @@ class MembershipMiddleware(_AsyncMiddleware):
             return
         request.support = grant  # type: ignore[attr-defined]
         request.user = grant.account
+        bind_contextvars(user=grant.account.pk)
 
     def _bind(self, request: HttpRequest) -> None:
         """What was put into a session on a tenant's host is of that host."""
@@ -131,7 +134,7 @@ class TenantSocketMiddleware:
             body = {"code": TENANT_SUSPENDED.name, "title": TENANT_SUSPENDED.title, "status": 403}
             await refuse_handshake(scope, receive, send, 403, body)
             return
-        with tenant_scope(tenant):
+        with tenant_scope(tenant), bound_contextvars(tenant=tenant.slug):
             await self.application({**scope, "tenant": tenant}, receive, send)
 
 

@@ -7,6 +7,7 @@ import math
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from structlog.contextvars import get_contextvars
 
+from kit import vitals
 from kit.buckets import Standing
 from kit.errors import CSRF_FAILED, Code, ParleyError
 from kit.ids import opaque
@@ -17,6 +18,7 @@ ERRORS_PAGE = "/api/docs/errors"
 
 def problem(code: Code, error: ParleyError | None = None) -> JsonResponse:
     """The answer for a row of the table, with the particulars of ``error`` where there are any."""
+    vitals.errors[code.name] += 1
     body = {
         "type": f"{ERRORS_PAGE}#{code.name}",
         "title": code.title,

@@ -24,6 +24,7 @@ from django.utils.decorators import async_only_middleware
 from psycopg.types.json import Jsonb
 from psycopg_pool import PoolTimeout
 
+from kit import vitals
 from kit.figures import PLATFORM, Counted, Figures
 from kit.ids import opaque
 from tenants.connections import public_connection
@@ -91,6 +92,7 @@ class Beating:
             due = clock() + _SAMPLE_SECONDS
             await asyncio.sleep(_SAMPLE_SECONDS)
             self._lags.append(clock() - due)
+            vitals.loop_lag.observe(self._lags[-1])
 
     async def beat(self, *, last: bool = False) -> None:
         """Whatever cannot be noted is noted with the next beat. One whose answer got lost may be counted twice."""

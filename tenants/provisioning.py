@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
+from kit import vitals
 from kit.errors import DOMAIN_TAKEN, EMAIL_INVALID, INVALID, SLUG_TAKEN, ParleyError
 from kit.text import storable
 from tenants.audit import record
@@ -69,16 +71,19 @@ def create_tenant(
     Raises ParleyError: ``slug_invalid``, ``slug_reserved``, ``slug_taken``, ``domain_invalid``, ``domain_taken``,
     ``email_invalid``, ``invalid``.
     """
+    began = monotonic()
     check_slug(slug)
     columns = {"name": _check_name(name), "plan": plan, "region": region, **(limits or {})}
     email = check_email(owner_email)
     hosts = list(dict.fromkeys(check_domain(domain, settings.BASE_DOMAIN) for domain in domains))
     ddl = template_sql()
     try:
-        return _create(slug, columns, email, hosts, _Contents(ddl, first_room))
+        made = _create(slug, columns, email, hosts, _Contents(ddl, first_room))
     except IntegrityError:  # somebody else may have been quicker between the check and the insert
         _check_free(slug, hosts)
         raise
+    vitals.provisioning.observe(monotonic() - began)
+    return made
 
 
 def _create(slug: str, columns: dict[str, Any], email: str, hosts: Sequence[str], contents: _Contents) -> NewTenant:

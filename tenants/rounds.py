@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from django.db.models import QuerySet
+from structlog.contextvars import bound_contextvars
 
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -17,8 +18,9 @@ async def for_each(tenants: QuerySet[Tenant], work: Callable[[Tenant], Awaitable
     """Do ``work`` in the scope of each of the tenants, the oldest first. One for whom it fails is logged, as
     ``failure``, and keeps nobody else waiting."""
     async for tenant in tenants.order_by("pk").aiterator():
-        try:
-            with tenant_scope(tenant):
-                await work(tenant)
-        except Exception:
-            log.exception(failure, tenant=tenant.slug)
+        with bound_contextvars(tenant=tenant.slug):
+            try:
+                with tenant_scope(tenant):
+                    await work(tenant)
+            except Exception:
+                log.exception(failure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest
+from structlog.contextvars import bind_contextvars
 
 from chat.api.caller import caller
 from chat.api.idempotency import claim_key
@@ -40,6 +41,8 @@ async def admitted(request: HttpRequest) -> Actor:
             await _count(request, calls_per_address(tenant.limits), f"address:{_address_of(request)}")
         raise
     name = _name(request, actor)
+    kind, _, who = name.partition(":")
+    bind_contextvars(**{kind: who})
     for pace in _paces(request, actor):
         await _count(request, pace(tenant.limits), name)
     await claim_key(request, name)

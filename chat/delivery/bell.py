@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 
 from chat.delivery.rooms import RoomKey, group_of
+from kit import vitals
 from kit.ids import opaque
 
 log = structlog.get_logger(__name__)
@@ -86,10 +87,15 @@ class Bell:
         self._rung = asyncio.Event()
         self._silent = asyncio.Event()
         self._silent.set()
-        self._beat_heard = self._others_heard = time.monotonic()
+        self._beat_heard = self._others_heard = self._beat_sent = time.monotonic()
         self._alone = self._disturbed = False
         self._tasks: list[asyncio.Task[None]] = []
         self._leaving: set[asyncio.Task[None]] = set()
+
+    @property
+    def heard(self) -> bool:
+        """Whether the way through Redis holds: our own beat came back lately."""
+        return time.monotonic() - self._beat_heard <= _SILENCE_SECONDS
 
     def start(self) -> None:
         self._tasks = [
@@ -158,6 +164,7 @@ class Bell:
                     self._hear(Ring(RoomKey(schema_name, room_id), first, payloads))
         elif message["group"] == _PROCESSES:
             self._beat_heard = time.monotonic()
+            vitals.bell.observe(self._beat_heard - self._beat_sent)
             self._alone = self._beat_heard - self._others_heard > _SILENCE_SECONDS
             if self._disturbed:
                 self._disturbed = self._alone = False
@@ -190,6 +197,7 @@ class Bell:
     async def _keep_beating(self) -> None:
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
+            self._beat_sent = time.monotonic()
             await self._send(_PROCESSES, ())
             if time.monotonic() - self._beat_heard > _SILENCE_SECONDS:
                 self._disturb()

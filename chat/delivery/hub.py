@@ -33,6 +33,13 @@ class Hub:
         self._figures = figures
         self._feeds: dict[RoomKey, Feed] = {}
         self._rooms: Counter[str] = Counter()  # feeds of each tenant
+        self.behind = 0
+        """Rooms that the last look at PostgreSQL found behind it, what was still on its way left out."""
+
+    @property
+    def rooms(self) -> int:
+        """With a listener here."""
+        return len(self._feeds)
 
     async def open(self, key: RoomKey) -> Feed:
         """The room's feed, listening. Pair each call with ``release``."""
@@ -100,9 +107,10 @@ class Hub:
             ]
         if behind:
             await asyncio.sleep(_IN_FLIGHT_SECONDS)
-        for feed, head in behind:
-            if feed.head is not None and feed.head < head and not feed.idle:
-                feed.repair()
+        missing = [feed for feed, head in behind if feed.head is not None and feed.head < head and not feed.idle]
+        self.behind = len(missing)
+        for feed in missing:
+            feed.repair()
 
     async def _heads(self, schema: str, feeds: Sequence[Feed]) -> Mapping[str, int]:
         """One tenant that cannot be read is no reason to leave the others behind."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from functools import partial
+from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
 import psycopg
 import structlog
 
+from kit import traces, vitals
 from kit.errors import BUSY, INTERNAL, UNAVAILABLE, ParleyError
 
 log = structlog.get_logger(__name__)
@@ -55,8 +58,13 @@ class Writer(Generic[Draft, Stored]):
         self._announce = announce
         self._most_waiting = most_waiting
         self._at_once = asyncio.Semaphore(most_at_once)
-        self._lanes: dict[str, deque[tuple[Draft, Settle[Stored]]]] = {}
+        self._lanes: dict[str, deque[tuple[Draft, Settle[Stored], float]]] = {}
         self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def waiting(self) -> int:
+        """Drafts that no transaction has taken yet; another thread may ask."""
+        return sum(map(len, list(self._lanes.values())))
 
     def submit(self, tenant: HasSchema, draft: Draft) -> asyncio.Future[Stored]:
         """As ``post``; the future ends with what was stored or a ParleyError."""
@@ -72,23 +80,24 @@ class Writer(Generic[Draft, Stored]):
         lane = self._lanes.get(tenant.schema_name)
         if lane is None:
             lane = self._lanes[tenant.schema_name] = deque()
-            task = asyncio.create_task(self._run(tenant, lane))
+            task = asyncio.create_task(self._run(tenant, lane), context=Context())  # it is nobody's of those who send
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         if len(lane) >= self._most_waiting:
             raise ParleyError(BUSY, retry_after=1.0)
-        lane.append((draft, settle))
+        lane.append((draft, settle, monotonic()))
 
     async def drain(self) -> None:
         """Wait until everything queued has been answered."""
         await asyncio.gather(*self._running)
 
-    async def _run(self, tenant: HasSchema, lane: deque[tuple[Draft, Settle[Stored]]]) -> None:
+    async def _run(self, tenant: HasSchema, lane: deque[tuple[Draft, Settle[Stored], float]]) -> None:
         loop = asyncio.get_running_loop()
         while lane:
             async with self._at_once:
                 together = [lane.popleft() for _ in range(min(len(lane), _MOST_TOGETHER))]
-                answers = await self._store(tenant, [draft for draft, _ in together])
+                with traces.span("writer.batch", drafts=len(together)):
+                    answers = await self._store(tenant, [draft for draft, *_ in together])
             # In the loop's next round: by then PostgreSQL has the next transaction to work on.
             loop.call_soon(self._conclude, tenant, together, answers)
         del self._lanes[tenant.schema_name]
@@ -96,12 +105,15 @@ class Writer(Generic[Draft, Stored]):
     def _conclude(
         self,
         tenant: HasSchema,
-        together: Sequence[tuple[Draft, Settle[Stored]]],
+        together: Sequence[tuple[Draft, Settle[Stored], float]],
         answers: Sequence[Stored | ParleyError],
     ) -> None:
-        for (_, settle), answer in zip(together, answers, strict=True):
+        for (_, settle, _), answer in zip(together, answers, strict=True):
             settle(answer)
+        times = [queued_at for *_, queued_at in together]
+        vitals.acks.observe_since(times, monotonic())
         self._announce(tenant, answers)
+        vitals.deliveries.observe_since(times, monotonic())
 
     async def _store(self, tenant: HasSchema, drafts: Sequence[Draft]) -> Sequence[Stored | ParleyError]:
         try:
@@ -112,7 +124,7 @@ class Writer(Generic[Draft, Stored]):
                 alone = [await self._store(tenant, [draft]) for draft in drafts]
                 return [answers[0] for answers in alone]
             unreachable = isinstance(error, psycopg.OperationalError)
-            log.exception("writer.commit_failed", drafts=len(drafts))
+            log.exception("writer.commit_failed", schema=tenant.schema_name, drafts=len(drafts))
             refusal = ParleyError(UNAVAILABLE, retry_after=2.0) if unreachable else ParleyError(INTERNAL)
             return [refusal] * len(drafts)
 
@@ -124,7 +136,7 @@ class Writer(Generic[Draft, Stored]):
             try:
                 return await self._commit(tenant, drafts)
             except psycopg.OperationalError as error:
-                log.warning("writer.retrying", error=type(error).__name__)
+                log.warning("writer.retrying", schema=tenant.schema_name, error=type(error).__name__)
                 if clock() + pause > deadline:
                     raise
                 await asyncio.sleep(pause)

@@ -14,6 +14,7 @@ from chat.delivery.process import Delivery
 from chat.payloads import encode, user_payload
 from chat.policies import Actor
 from chat.socket.handshake import Visitor
+from kit import vitals
 from kit.buckets import Bucket
 from kit.errors import FLOOD, INTERNAL, TOKEN_EXPIRED, TOO_BIG, Code, ParleyError
 from kit.ids import opaque
@@ -87,6 +88,7 @@ class Connection:
             "code": error.code.name,
             "message": error.detail,
         }
+        vitals.errors[error.code.name] += 1
         if error.code is INTERNAL:
             self.delivery.figures.of(self.tenant.schema_name).errors += 1
         if error.errors:

@@ -6,13 +6,14 @@ Channels routes here; its consumer base is passed by, because for every frame it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import copy_context
 from typing import Any
 
 import structlog
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
+from structlog.contextvars import bound_contextvars
 
 from chat.delivery.batch import Batch
 from chat.delivery.outlet import Outlet, outlet_for
@@ -25,7 +26,17 @@ from chat.socket.connection import MOST_UNANSWERED, Connection
 from chat.socket.frames import BadFrame, Command, parse, parse_send
 from chat.socket.handlers import HANDLERS, post, stop_all_typing
 from chat.socket.handshake import SUBPROTOCOL, Visitor
-from kit.errors import INTERNAL, ORIGIN_NOT_ALLOWED, RATE_LIMITED, UNAVAILABLE, ParleyError
+from kit import traces, vitals
+from kit.errors import (
+    INTERNAL,
+    ORIGIN_NOT_ALLOWED,
+    RATE_LIMITED,
+    READER_TOO_SLOW,
+    SERVER_RESTARTING,
+    TABLE,
+    UNAVAILABLE,
+    ParleyError,
+)
 from tenants.changes import notices_heard
 from tenants.middleware import refuse_handshake
 from tenants.scope import tenant_scope
@@ -47,7 +58,7 @@ async def room_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     outlet = await _accept(scope, receive, send)
     connection = _connect(scope, visitor, outlet)
     try:
-        with registry.listed(connection), _present(connection), _counted(scope, connection):
+        with _named(connection), registry.listed(connection), _present(connection), _counted(scope, connection):
             await registry.review_newcomer(connection, heard)
             connection.greet()
             await _converse(connection, receive)
@@ -87,6 +98,11 @@ def _connect(scope: dict[str, Any], visitor: Visitor, outlet: Outlet) -> Connect
     return Connection(scope["tenant"], host, visitor, outlet, delivery)
 
 
+def _named(connection: Connection) -> AbstractContextManager[Any]:
+    """Whose each line is that is logged meanwhile; the tenant is named already."""
+    return bound_contextvars(user=connection.visitor.entered.id, connection=connection.id)
+
+
 def _present(connection: Connection) -> Visit:
     schema_name, user_id = connection.tenant.schema_name, connection.visitor.entered.id
     return connection.delivery.presence.visiting(schema_name, user_id, connection.subscriptions)
@@ -107,10 +123,12 @@ def _counted(scope: dict[str, Any], connection: Connection) -> Iterator[None]:
 
 
 async def _converse(connection: Connection, receive: Any) -> None:
-    connection.outlet.listen(partial(_hears, connection))
+    context = copy_context()  # whoever hears has another one
+    connection.outlet.listen(lambda text: context.run(_hears, connection, text))
     while True:
         message = await receive()
         if message["type"] != "websocket.receive":
+            vitals.closed[_kind_of_end(message.get("code"))] += 1
             return
         text = message.get("text")
         if connection.closed or not connection.count_frame(text):
@@ -121,6 +139,14 @@ async def _converse(connection: Connection, receive: Any) -> None:
             connection.busy = True
             await _answer(connection, text)
             connection.busy = False
+
+
+def _kind_of_end(code: int | None) -> str:
+    """A client may end with any code."""
+    return str(code) if code in _ENDS else "other"
+
+
+_ENDS = {1000, 1001, 1005, 1006, 1009, READER_TOO_SLOW, SERVER_RESTARTING, *(code.close for code in TABLE.values())}
 
 
 def _hears(connection: Connection, text: str) -> bool:
@@ -149,7 +175,7 @@ async def _answer(connection: Connection, text: str | None) -> None:
         connection.fail(bad.ref, bad)
         return
     try:
-        with tenant_scope(connection.tenant):  # as it is by now
+        with tenant_scope(connection.tenant), traces.span("socket.command", command=command.type):  # as it is by now
             await HANDLERS[type(command)](connection, command)
     except ParleyError as refusal:
         connection.fail(command.ref, refusal)
@@ -162,9 +188,4 @@ async def _answer(connection: Connection, text: str | None) -> None:
 
 
 def _log_failure(connection: Connection, command: Command) -> None:
-    log.exception(
-        "socket.command_failed",
-        command=command.type,
-        tenant=connection.tenant.slug,
-        connection=connection.id,
-    )
+    log.exception("socket.command_failed", command=command.type)

@@ -18,6 +18,7 @@ from chat.webhooks import lanes, notices, outbox
 from chat.webhooks.endpoints import Receiver
 from chat.webhooks.signatures import signed_headers
 from chat.webhooks.times import GIVE_UP, Clock, pause_after
+from kit import vitals
 from kit.crypto import Unsealable
 from kit.outbound import OutboundFailed, OutboundPolicy, OutboundRefused, request
 from tenants.connections import tenant_connection
@@ -75,6 +76,7 @@ async def _work_on(tenant: TenantRecord, lane: lanes.Lane, clock: Clock, policy:
     try:
         for delivery in await _pending(lane):
             outcome = await send(lane.receiver, delivery.message_id, delivery.body, clock, policy)
+            vitals.webhooks["sent" if outcome.delivered else "failed"] += 1
             await _note(tenant, lane.endpoint_id, delivery, outcome, clock())
             if not outcome.delivered or monotonic() - began > _TURN_SECONDS:
                 break

@@ -29,6 +29,7 @@ from tenants.limits import close_limits  # noqa: E402
 from tenants.middleware import TenantSocketMiddleware, refuse_handshake  # noqa: E402
 from tenants.models import Process  # noqa: E402
 from tenants.processes import Beating, figures  # noqa: E402
+from watching.process import Watching  # noqa: E402
 
 
 async def nowhere(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -42,6 +43,7 @@ class Lifespan:
     def __init__(self) -> None:
         self._listening: asyncio.Task[None] | None = None
         self._beating = Beating(Process.Kind.SERVER)
+        self._watching = Watching(Process.Kind.SERVER)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()
@@ -55,6 +57,7 @@ class Lifespan:
         start_delivery(get_channel_layer(), read_events, read_heads, PresenceLedger(), figures)
         self._listening = asyncio.create_task(listen())
         self._beating.start()
+        self._watching.start()
 
     async def _stop(self) -> None:
         await writer().drain()
@@ -63,6 +66,7 @@ class Lifespan:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
         await self._beating.stop()
+        await self._watching.stop()
         await close_lines()
         await close_limits()
         await close_pool()

@@ -72,12 +72,12 @@ class Environment:
         except ValueError:
             raise ImproperlyConfigured(f"{name} must be IP addresses or networks, separated by commas") from None
 
-    def nameserver(self, name: str) -> str:
+    def address_and_port(self, name: str, example: str) -> str:
         """``address:port``, or nothing."""
         value = self.text(name, "")
         address, _, port = value.rpartition(":")
         if value and not (_is_address(address) and port.isascii() and port.isdecimal() and int(port) < 65_536):
-            raise ImproperlyConfigured(f"{name} must be an IP address and a port such as 127.0.0.1:53")
+            raise ImproperlyConfigured(f"{name} must be an IP address and a port such as {example}")
         return value
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -106,11 +106,20 @@ class Environment:
         return self.text(name)
 
     def website(self, name: str, default: str) -> str:
-        """An ``https://`` or ``http://`` URL, without a path."""
+        """An ``https://`` or ``http://`` URL, without a path; nothing where that is the default."""
         url = self._url(name, default)
+        if not default and not url.geturl():
+            return ""
         if url.scheme not in ("https", "http") or not url.hostname or url.path.strip("/") or url.query:
             raise ImproperlyConfigured(f"{name} must be an https:// URL without a path")
         return url.geturl().rstrip("/")
+
+    def sentry(self, name: str) -> str:
+        """Sentry's DSN, ``https://KEY@host/project``, or nothing."""
+        url = self._url(name, "")
+        if url.geturl() and not (url.scheme in ("https", "http") and url.username and url.path.strip("/").isdecimal()):
+            raise ImproperlyConfigured(f"{name} must be an https://KEY@host/project URL")
+        return url.geturl()
 
     def encryption_keys(self, name: str) -> list[str]:
         """Comma-separated Fernet keys, the newest first."""

@@ -119,6 +119,7 @@ CACHES = {
 }
 
 MIDDLEWARE = [
+    "watching.requests.watch",
     "config.health.health",
     "config.request_ids.request_ids",
     "django.middleware.security.SecurityMiddleware",
@@ -299,6 +300,12 @@ LOG_FORMAT = env.choice("LOG_FORMAT", default="text" if DEBUG else "json", allow
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_settings(LOG_FORMAT)
 
+# Watching
+METRICS_ADDRESS = env.address_and_port("METRICS_ADDRESS", example="127.0.0.1:9464")
+"""Where each process serves ``/metrics``: the first takes this port, each other one the next that is free."""
+OTEL_EXPORTER_OTLP_ENDPOINT = env.website("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+SENTRY_DSN = env.sentry("SENTRY_DSN")
+
 # Billing. Without a key nobody is billed, and plans are set by hand.
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", default="")
@@ -311,7 +318,7 @@ OUTBOUND_ALLOW = env.hosts("OUTBOUND_ALLOW", default="localhost,127.0.0.1" if DE
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 """Networks of the reverse proxies whose word about clients' addresses and schemes is taken."""
 
-DNS_SERVER = env.nameserver("DNS_SERVER")
+DNS_SERVER = env.address_and_port("DNS_SERVER", example="127.0.0.1:53")
 """Whom to ask about customers' domains, ``address:port``; without it the system's own resolver."""
 
 TENANT_GRACE_DAYS = env.number("TENANT_GRACE_DAYS", default=30, low=0, high=3650)

@@ -24,13 +24,14 @@ class Counted(NamedTuple):
 
 
 class Tally:
-    """One tenant in this process. Since the last note: ``messages`` stored, ``deliveries`` (durable events times
+    """One tenant in this process. Since it was made: ``messages`` stored, ``deliveries`` (durable events times
     sockets), ``errors`` (internal ones), ``embeds`` (sockets opened by customers' pages). Now: ``connections``."""
 
-    __slots__ = ("_peak", "_told", "connections", "deliveries", "embeds", "errors", "messages")
+    __slots__ = ("_noted", "_peak", "_told", "connections", "deliveries", "embeds", "errors", "messages")
 
     def __init__(self) -> None:
         self.messages = self.deliveries = self.errors = self.embeds = self.connections = 0
+        self._noted = self._counts
         self._peak = 0  # connections at once since the last note
         self._told = 0  # of this minute's peak
 
@@ -45,23 +46,25 @@ class Tally:
         if new_minute:
             self._told = 0
         grown = max(0, self._peak - self._told)
-        counted = Counted(schema_name, self.messages, self.deliveries, self.errors, self.embeds, grown)
-        self.messages = self.deliveries = self.errors = self.embeds = 0
+        counts = self._counts
+        fresh = (count - noted for count, noted in zip(counts, self._noted, strict=True))
+        self._noted = counts
         self._peak, self._told = self.connections, self._told + grown
-        return counted
+        return Counted._make((schema_name, *fresh, grown))
 
     def put_back(self, counted: Counted) -> None:
-        self.messages += counted.messages
-        self.deliveries += counted.deliveries
-        self.errors += counted.errors
-        self.embeds += counted.embeds
+        self._noted = tuple(noted - count for noted, count in zip(self._noted, counted[1:-1], strict=True))
         self._told -= counted.connections
         self._peak = max(self._peak, self._told + counted.connections)
 
     @property
     def idle(self) -> bool:
         """Nothing is open, and nothing was counted since the last note."""
-        return not (self._peak or self.messages or self.deliveries or self.errors or self.embeds)
+        return not self._peak and self._counts == self._noted
+
+    @property
+    def _counts(self) -> tuple[int, ...]:
+        return self.messages, self.deliveries, self.errors, self.embeds
 
 
 class Figures:
@@ -87,6 +90,10 @@ class Figures:
     def crowds(self) -> dict[str, int]:
         """Open now, by schema."""
         return {name: tally.connections for name, tally in self._tallies.items() if tally.connections}
+
+    def tallies(self) -> list[tuple[str, Tally]]:
+        """By schema; another thread may ask."""
+        return list(self._tallies.items())
 
     def take(self, minute: datetime) -> list[Counted]:
         """What has to be noted for ``minute``; from here on it counts as noted."""

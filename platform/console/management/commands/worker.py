@@ -9,6 +9,8 @@ from procrastinate.contrib.django import app
 from tenants.connections import close_pool
 from tenants.models import Process
 from tenants.processes import Beating
+from watching import jobs
+from watching.process import Watching
 
 CONCURRENCY = 40
 """Jobs at once. They mostly wait: for PostgreSQL, for customers' servers."""
@@ -25,6 +27,8 @@ class Command(BaseCommand):
 async def _work() -> None:
     beating = Beating(Process.Kind.WORKER)
     beating.start()
+    watching = Watching(Process.Kind.WORKER)
+    watching.start()
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     try:
         with app.replace_connector(connector) as worker_app:
@@ -35,7 +39,9 @@ async def _work() -> None:
                     install_signal_handlers=True,
                     shutdown_graceful_timeout=_STOP_SECONDS,
                     delete_jobs="successful",
+                    worker_middleware=[jobs.watch],
                 )
     finally:
         await beating.stop()
+        await watching.stop()
         await close_pool()

@@ -1,0 +1,1 @@
+"""Watching a process from outside: metrics for Prometheus, traces for OpenTelemetry, failures for Sentry."""
