@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from tenants.models import Tenant
 from tenants.routers import SHARED, TENANT
@@ -37,6 +37,20 @@ def migrate_tenants(slugs: list[str] | None = None) -> Iterator[Migrated]:
         with turn(schema_name):
             migrated = _migrate(slug, SchemaOnly(schema_name), recorded)
         yield migrated
+
+
+def behind() -> list[str]:
+    """Slugs of the tenants whose schema lacks a migration, or cannot be looked at."""
+    tenants = Tenant.objects.order_by("pk").values_list("slug", "schema_name")
+    return [slug for slug, schema_name in tenants if _is_behind(SchemaOnly(schema_name))]
+
+
+def _is_behind(schema: SchemaOnly) -> bool:
+    try:
+        return bool(pending_migrations(schema))
+    except DatabaseError:
+        connections[TENANT].close()
+        return True
 
 
 @contextmanager

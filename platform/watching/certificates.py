@@ -11,15 +11,30 @@ from cryptography import x509
 STORE = Path("/var/lib/parley/certificates")
 
 
-def expiries(store: Path = STORE) -> Iterator[tuple[str, datetime]]:
-    """Name and end of each; one that cannot be read raises OSError, one that is none ValueError."""
-    for path in sorted(store.glob("*/fullchain.pem")):
-        yield path.parent.name, x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+class Unreadable(str):
+    """Why a certificate says nothing."""
+
+
+def expiries(store: Path = STORE) -> Iterator[tuple[str, datetime | Unreadable]]:
+    """Name and end of each."""
+    try:
+        folders = sorted(folder for folder in store.iterdir() if folder.is_dir())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield store.name, Unreadable(type(error).__name__)
+        return
+    for folder in folders:
+        yield folder.name, _expiry(folder / "fullchain.pem")
+
+
+def _expiry(path: Path) -> datetime | Unreadable:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError) as error:
+        return Unreadable(type(error).__name__)
 
 
 def earliest_expiry(store: Path = STORE) -> datetime | None:
-    """None where there are none, or they cannot be read: ``manage.py doctor`` says which."""
-    try:
-        return min((end for _, end in expiries(store)), default=None)
-    except (OSError, ValueError):
-        return None
+    """Of those that can be read."""
+    return min((end for _, end in expiries(store) if isinstance(end, datetime)), default=None)

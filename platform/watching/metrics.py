@@ -25,7 +25,7 @@ from watching.readings import Queues, Reader
 from watching.shares import Shares
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Metrics(Collector):
     """Of one process. ``delivery`` and ``writer`` are a server's."""
 

@@ -11,14 +11,14 @@ from chat.commands.messages import writer
 from chat.delivery.process import current_delivery
 from tenants.models import Process
 from tenants.processes import figures
-from watching import traces
+from watching import failures, traces
 from watching.metrics import Metrics
 from watching.readings import Reader
 from watching.serving import serve
 
 
 class Watching:
-    """``/metrics`` if ``METRICS_ADDRESS`` says where, spans if a collector is named."""
+    """``/metrics``, spans and failures, each where a setting says where to."""
 
     def __init__(self, kind: Process.Kind) -> None:
         self._kind = kind
@@ -26,6 +26,7 @@ class Watching:
 
     def start(self) -> None:
         """Within the event loop, once delivery has started."""
+        failures.start(self._kind.value)
         traces.start(self._kind.value)
         if not settings.METRICS_ADDRESS:
             return
