@@ -85,7 +85,8 @@ def acting_as(*rights: str) -> Iterator[None]:
         yield
     finally:
         execute("RESET ROLE")
-        execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+        execute(f"REVOKE ALL ON tenants_process FROM {role}; REVOKE USAGE ON SCHEMA public FROM {role}")
+        execute(f"DROP ROLE {role}")
 
 
 def test_the_role_has_other_rights() -> None:
@@ -175,12 +176,12 @@ def test_nobody_works_and_somebody_is_silent() -> None:
 def test_jobs_wait_and_fail() -> None:
     job_id = sum_up_figures.configure(schedule_at=datetime.now(UTC) - timedelta(minutes=10)).defer(timestamp=0)
     try:
-        assert says("jobs", State.FAIL, "jobs wait")
+        assert says("jobs", State.FAIL, "jobs have waited")
         execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", job_id)
         assert says("jobs", State.WARN, "failed for good")
         execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", job_id)
         execute("UPDATE procrastinate_events SET at = now() - interval '2 hours' WHERE job_id = %s", job_id)
-        assert says("jobs", State.WARN, "run since")
+        assert says("jobs", State.WARN, "have run")
     finally:
         execute("DELETE FROM procrastinate_jobs WHERE id = %s", job_id)
 
