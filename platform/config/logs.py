@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging.config
 import re
+from collections.abc import Iterator
+from traceback import format_tb
 from typing import Any
 
+import psycopg
 import structlog
+from structlog.typing import ExcInfo
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -33,7 +37,7 @@ def logging_settings(log_format: str) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
+                    structlog.processors.ExceptionRenderer(_told),
                     renderer,
                     _without_links,
                 ],
@@ -52,6 +56,26 @@ def logging_settings(log_format: str) -> dict[str, Any]:
             "stripe": {"level": "WARNING"},
         },
     }
+
+
+def _told(exc_info: ExcInfo) -> str:
+    """A traceback in which errors that quote what they were given, a row or a field, say their type alone."""
+    return "\n\nwhich led to:\n\n".join(reversed(list(_chain(exc_info[1]))))
+
+
+def _chain(error: BaseException | None) -> Iterator[str]:
+    while error is not None:
+        yield f"Traceback:\n{''.join(format_tb(error.__traceback__))}{_name(error)}"
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _name(error: BaseException) -> str:
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    if isinstance(error, psycopg.Error):
+        return f"{name} ({error.sqlstate})"
+    if isinstance(error, ValueError) or isinstance(error.__cause__, psycopg.Error):
+        return name
+    return f"{name}: {error}"
 
 
 def _without_links(logger: object, method: str, line: str) -> str:

@@ -41,9 +41,7 @@ def _unmoved(overdue: int, stuck: int) -> Iterator[Finding]:
             "Start a worker, or more: manage.py worker",
         )
     if stuck:
-        yield warn(
-            f"{stuck} jobs have run for more than an hour", "See the worker's log; restart it if it hangs."
-        )
+        yield warn(f"{stuck} jobs have run for more than an hour", "See the worker's log; restart it if it hangs.")
 
 
 def _failed(failed: int) -> Iterator[Finding]:

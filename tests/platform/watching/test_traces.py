@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,9 +10,10 @@ from collections.abc import Callable
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from kit import traces
 from tests.support.cast import Tenancy
+from tests.support.http import Client
 from tests.support.plugin import ROOT
-from tests.support.public import execute
 from tests.support.receiver import Receiver, receiver
 from tests.support.server import LiveServer
 from tests.support.sockets import person
@@ -29,3 +31,43 @@ def _spans(collector: Receiver) -> dict[str, list[dict[str, str]]]:
                 attributes = {each.key: each.value.string_value for each in span.attributes}
                 found.setdefault(span.name, []).append(attributes)
     return found
+
+
+async def test_requests_commands_batches_statements_and_jobs_are_spans_without_anybodys_words(
+    serve: Callable[..., LiveServer], acme: Tenancy
+) -> None:
+    async with receiver() as collector:
+        tracing = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
+            "OTEL_TRACES_SAMPLER": "always_on",
+            "OTEL_BSP_SCHEDULE_DELAY": "200",
+        }
+        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env={**os.environ, **tracing})
+        server = serve(**tracing)
+        async with person(server, acme, "ann") as ann:
+            await ann.subscribe()
+            await ann.send(CANARY)
+        token = acme.token("ann")
+        asked = Client(server, acme.host, {"Authorization": f"Bearer {token}"})
+        found = await asyncio.to_thread(asked.get, f"/api/v1/search?q={CANARY}")
+        assert found.status == 200
+        await asyncio.to_thread(server.stop)
+        async with asyncio.timeout(20):
+            while "job" not in _spans(collector):
+                await asyncio.sleep(0.1)
+        worker.terminate()
+        await asyncio.to_thread(worker.wait, 20)
+    spans = _spans(collector)
+    assert {"http.request", "socket.command", "writer.batch", "sql", "job"} <= spans.keys()
+    assert {"command": "room.subscribe"} in spans["socket.command"]
+    assert "api/v1/search" in {span.get("http.route") for span in spans["http.request"]}
+    assert any("store_messages(%s" in span["statement"] for span in spans["sql"])
+    told = b"".join(heard.body for heard in collector.heard)
+    assert CANARY.encode() not in told
+    assert token.encode() not in told
+
+
+def test_where_nobody_collects_a_span_is_nothing() -> None:
+    with traces.span("socket.command", command="x") as span:
+        assert span is None
+    assert traces.span("a") is traces.span("b")
