@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.server import free_port
+from tests.support.plugin import ROOT
+from tests.support.server import LiveServer, free_port
 
 _PATIENCE = 20.0
-
-
-def free_ports(count: int) -> int:
-    """The first of so many ports in a row; likely free, for the kernel gives none of them out of turn."""
-    return free_port() - count
 
 
 class Scraped:
@@ -45,3 +47,25 @@ def scraped(port: int, until: Callable[[Scraped], bool] = lambda _: True) -> Scr
             pass
         assert time.monotonic() < deadline, f"port {port} did not answer so"
         time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Two web processes, which answer on ``port`` and the one behind it, and after them one for jobs."""
+
+    server: LiveServer
+    port: int
+
+
+@contextmanager
+def watched_processes(folder: Path) -> Iterator[Watched]:
+    port = free_port() - 4  # the kernel gives ports out of turn, so those in a row are likely free
+    env = {"METRICS_ADDRESS": f"127.0.0.1:{port}"}
+    server = LiveServer(folder / "serve.log", "--workers", "2", **env).start()
+    worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env={**os.environ, **env})
+    try:
+        yield Watched(server, port)
+    finally:
+        worker.terminate()
+        worker.wait(_PATIENCE)
+        server.kill()

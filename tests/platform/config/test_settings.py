@@ -36,6 +36,9 @@ MALFORMED = {
     "TRUSTED_PROXIES": "10.0.0.1/8",
     "STRIPE_API_BASE": "api.stripe.com",
     "STRIPE_AUTOMATIC_TAX": "maybe",
+    "METRICS_ADDRESS": "9464",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318",
+    "SENTRY_DSN": "https://sentry.example.com/1",
 }
 
 
