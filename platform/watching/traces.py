@@ -20,19 +20,17 @@ from tenants.connections import trace_statements
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import SpanExporter
 
 _SHARE = 0.1  # of what begins here is traced, unless OTEL_TRACES_SAMPLER says otherwise
 _provider: TracerProvider | None = None
 
 
-def start(kind: str, exporter: SpanExporter | None = None) -> None:
-    """Does nothing where no collector is named. ``exporter`` takes the spans in its stead."""
-    if not settings.OTEL_EXPORTER_OTLP_ENDPOINT and exporter is None:
+def start(kind: str) -> None:
+    """Does nothing where no collector is named."""
+    if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
         return
     global _provider
     _provider = _new_provider(kind)
-    _export(_provider, exporter)
     tracer = _provider.get_tracer("parley")
 
     @contextmanager
@@ -63,21 +61,18 @@ def stop() -> None:
 
 
 def _new_provider(kind: str) -> TracerProvider:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
     about = {"service.name": f"parley-{kind}", "service.version": settings.VERSION}
     sampler = None if "OTEL_TRACES_SAMPLER" in os.environ else ParentBased(TraceIdRatioBased(_SHARE))
-    return TracerProvider(sampler=sampler, resource=Resource.create(about), shutdown_on_exit=False)
-
-
-def _export(provider: TracerProvider, exporter: SpanExporter | None) -> None:
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-    endpoint = f"{settings.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces"
-    provider.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter(endpoint=endpoint)))
+    provider = TracerProvider(sampler=sampler, resource=Resource.create(about), shutdown_on_exit=False)
+    exporter = OTLPSpanExporter(endpoint=f"{settings.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces")
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    return provider
 
 
 def _trace_orm(connection: Any, **_: object) -> None:

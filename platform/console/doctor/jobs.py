@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from django.db import connections
 
 from console.doctor.finding import Finding, fail, ok, warn
 from tenants.routers import SHARED
 
-_MOST_WAITING = timedelta(minutes=5)
-_MOST_RUNNING = timedelta(hours=1)
+_MOST_WAITING, _MOST_RUNNING = "5 minutes", "1 hour"
 
 
 def check() -> Iterator[Finding]:
@@ -24,8 +22,8 @@ def check() -> Iterator[Finding]:
 
 _ASKED = """
     SELECT
-        count(*) FILTER (WHERE status = 'todo' AND COALESCE(scheduled_at, since) < now() - %(waiting)s),
-        count(*) FILTER (WHERE status = 'doing' AND since < now() - %(running)s),
+        count(*) FILTER (WHERE status = 'todo' AND COALESCE(scheduled_at, since) < now() - %(waiting)s::interval),
+        count(*) FILTER (WHERE status = 'doing' AND since < now() - %(running)s::interval),
         count(*) FILTER (WHERE status = 'failed')
     FROM (
         SELECT status, scheduled_at, (SELECT max(at) FROM procrastinate_events WHERE job_id = job.id) AS since

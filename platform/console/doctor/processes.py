@@ -15,7 +15,7 @@ from tenants.processes import SILENCE
 def check() -> Iterator[Finding]:
     alive = Process.objects.filter(beat_at__gte=Now() - SILENCE)
     for process in Process.objects.filter(beat_at__lt=Now() - SILENCE).annotate(silent_for=Now() - F("beat_at")):
-        seconds = process.silent_for.total_seconds()  # type: ignore[attr-defined]
+        seconds = process.silent_for.total_seconds()
         yield warn(f"{process} is silent for {seconds:.0f} s", "It was killed, or hangs: see its log.")
     for kind, advice in ((Process.Kind.SERVER, "manage.py serve"), (Process.Kind.WORKER, "manage.py worker")):
         count = alive.filter(kind=kind).count()

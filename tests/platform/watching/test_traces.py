@@ -6,7 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -33,6 +34,16 @@ def _spans(collector: Receiver) -> dict[str, list[dict[str, str]]]:
     return found
 
 
+@contextmanager
+def working(**env: str) -> Iterator[None]:
+    worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env={**os.environ, **env})
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait(20)
+
+
 async def test_requests_commands_batches_statements_and_jobs_are_spans_without_anybodys_words(
     serve: Callable[..., LiveServer], acme: Tenancy
 ) -> None:
@@ -42,21 +53,19 @@ async def test_requests_commands_batches_statements_and_jobs_are_spans_without_a
             "OTEL_TRACES_SAMPLER": "always_on",
             "OTEL_BSP_SCHEDULE_DELAY": "200",
         }
-        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env={**os.environ, **tracing})
-        server = serve(**tracing)
-        async with person(server, acme, "ann") as ann:
-            await ann.subscribe()
-            await ann.send(CANARY)
-        token = acme.token("ann")
-        asked = Client(server, acme.host, {"Authorization": f"Bearer {token}"})
-        found = await asyncio.to_thread(asked.get, f"/api/v1/search?q={CANARY}")
-        assert found.status == 200
-        await asyncio.to_thread(server.stop)
-        async with asyncio.timeout(20):
-            while "job" not in _spans(collector):
-                await asyncio.sleep(0.1)
-        worker.terminate()
-        await asyncio.to_thread(worker.wait, 20)
+        with working(**tracing):
+            server = await asyncio.to_thread(serve, **tracing)
+            async with person(server, acme, "ann") as ann:
+                await ann.subscribe()
+                await ann.send(CANARY)
+            token = acme.token("ann")
+            asking = Client(server, acme.host, {"Authorization": f"Bearer {token}"})
+            found = await asyncio.to_thread(asking.get, f"/api/v1/search?q={CANARY}")
+            assert found.status == 200
+            await asyncio.to_thread(server.stop)
+            async with asyncio.timeout(20):
+                while "job" not in _spans(collector):
+                    await asyncio.sleep(0.1)
     spans = _spans(collector)
     assert {"http.request", "socket.command", "writer.batch", "sql", "job"} <= spans.keys()
     assert {"command": "room.subscribe"} in spans["socket.command"]
