@@ -146,7 +146,8 @@ def _kind_of_end(code: int | None) -> str:
     return str(code) if code in _ENDS else "other"
 
 
-_ENDS = {1000, 1001, 1005, 1006, 1009, READER_TOO_SLOW, SERVER_RESTARTING, *(code.close for code in TABLE.values())}
+_OF_THE_PROTOCOL = {1000, 1001, 1005, 1006}  # RFC 6455 section 7.4.1
+_ENDS = {READER_TOO_SLOW, SERVER_RESTARTING, *_OF_THE_PROTOCOL, *(code.close for code in TABLE.values() if code.close)}
 
 
 def _hears(connection: Connection, text: str) -> bool:

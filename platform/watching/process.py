@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from django.conf import settings
-from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
 
 from chat.commands.messages import writer
 from chat.delivery.process import current_delivery
 from tenants.models import Process
 from tenants.processes import figures
 from watching import failures, traces
-from watching.metrics import Metrics
 from watching.readings import Reader
-from watching.serving import serve
 
 
 class Watching:
@@ -28,16 +25,17 @@ class Watching:
         """Within the event loop, once delivery has started."""
         failures.start(self._kind.value)
         traces.start(self._kind.value)
-        if not settings.METRICS_ADDRESS:
-            return
-        works = self._kind is Process.Kind.WORKER
-        reader = Reader(figures, queues=works)
+        if settings.METRICS_ADDRESS:
+            self._serve_metrics()
+
+    def _serve_metrics(self) -> None:
+        from watching.metrics import Metrics  # prometheus_client is loaded where somebody asks
+        from watching.serving import serve
+
+        reader = Reader(figures, queues=self._kind is Process.Kind.WORKER)
         delivery = current_delivery()
-        registry = CollectorRegistry()
-        registry.register(Metrics(self._kind.value, figures, reader, delivery, writer() if delivery else None))
-        ProcessCollector(registry=registry)
-        GCCollector(registry=registry)
-        if serve(settings.METRICS_ADDRESS, registry):
+        metrics = Metrics(self._kind.value, figures, reader, delivery, writer() if delivery else None)
+        if serve(settings.METRICS_ADDRESS, metrics):
             self._reading = asyncio.create_task(reader.keep_reading())
 
     async def stop(self) -> None:

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import errno
-from threading import Thread
-from wsgiref.simple_server import WSGIServer
 
 import structlog
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, start_http_server
+from prometheus_client.registry import Collector
 
 log = structlog.get_logger(__name__)
 _MOST_PORTS = 64
 
 
-def serve(address: str, registry: CollectorRegistry) -> tuple[WSGIServer, Thread] | None:
-    """Listen on ``address:port``, or, where processes before this one have it, on the next port that is free. With none
-    of 64 free the process goes on unwatched, and says so."""
+def serve(address: str, collector: Collector) -> bool:
+    """Listen on ``address:port``, or, where processes before this one have it, on the next port that is free. Where that
+    cannot be the process goes on unwatched, and says so."""
+    registry = CollectorRegistry()
+    registry.register(collector)
+    ProcessCollector(registry=registry)
+    GCCollector(registry=registry)
     host, _, first = address.rpartition(":")
     for port in range(int(first), min(int(first) + _MOST_PORTS, 65_536)):
         try:
-            served = start_http_server(port, host, registry)
+            start_http_server(port, host, registry)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 log.exception("watching.not_served", address=address)
-                return None
+                return False
         else:
             log.info("watching.served", address=f"{host}:{port}")
-            return served
+            return True
     log.error("watching.no_port_free", address=address)
-    return None
+    return False

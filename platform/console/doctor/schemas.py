@@ -24,13 +24,14 @@ def check() -> Iterator[Finding]:
 # Roles are the whole server's: those of another database's tenants have nothing here, and are no orphans for that.
 _ORPHANS = """
     WITH tenant AS (SELECT slug, schema_name AS name FROM tenants_tenant),
+        known AS (SELECT name FROM tenant UNION SELECT schema_name FROM tenants_tenantimport),
         schema AS (SELECT nspname AS name, nspowner AS owner FROM pg_namespace WHERE nspname ~ %(ours)s),
         role AS (SELECT rolname AS name, oid FROM pg_roles WHERE rolname ~ %(ours)s)
     SELECT
-        ARRAY(SELECT name::text FROM schema WHERE name NOT IN (SELECT name FROM tenant) ORDER BY 1),
+        ARRAY(SELECT name::text FROM schema WHERE name NOT IN (SELECT name FROM known) ORDER BY 1),
         ARRAY(
             SELECT name::text FROM role
-            WHERE name NOT IN (SELECT name FROM tenant) AND name NOT IN (SELECT name FROM schema)
+            WHERE name NOT IN (SELECT name FROM known) AND name NOT IN (SELECT name FROM schema)
                 AND NOT EXISTS (
                     SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = role.oid
                 )

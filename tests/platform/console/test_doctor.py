@@ -24,7 +24,7 @@ from console.doctor import AREAS, certificates, postgres
 from console.doctor.finding import Finding, State
 from console.tasks import sum_up_figures
 from kit.ids import opaque
-from tenants.models import Domain, Process, Tenant
+from tenants.models import Domain, Process, Tenant, TenantImport
 from tenants.scope import tenant_scope
 from tests.support.cast import Tenancy
 from tests.support.manage import manage, manage_here
@@ -143,6 +143,9 @@ def test_schemas_and_roles_without_a_tenant(acme: Tenancy) -> None:
     execute(f"CREATE SCHEMA {orphan}")
     try:
         assert says("schemas", State.WARN, orphan)
+        arriving = TenantImport.objects.create(seal=orphan, schema_name=orphan)
+        assert not says("schemas", State.WARN, orphan)
+        arriving.delete()
     finally:
         execute(f"DROP SCHEMA {orphan}")
     execute(f"CREATE ROLE {orphan}")

@@ -43,9 +43,13 @@ async def test_each_process_tells_what_went_through_it(watched: Watched, acme: T
         assert (await ann.ask("message.send", room="nowhere", text="x"))["code"] == "room_not_found"
         assert _together(watched, "parley_connections") == 2
         assert _together(watched, "parley_hub_rooms") in (1, 2)
+        for _ in range(10):
+            await bob.connection.send("no command")
+        assert await bob.closed() == 4400
     assert _together(watched, "parley_sends_total") == before["parley_sends_total"] + 5
     assert _together(watched, "parley_ack_latency_seconds_count") == before["parley_ack_latency_seconds_count"] + 6
     assert _together(watched, "parley_deliveries_total") >= 10
+    assert _together(watched, "parley_sockets_closed_total", code="4400") == 1
     assert _together(watched, "parley_errors_total", code="room_not_found") == 1
     assert _together(watched, "parley_http_request_duration_seconds_count", status="2xx") >= 1
     assert _together(watched, "parley_redis_up") == _together(watched, "parley_postgres_up") == 2
