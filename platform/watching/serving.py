@@ -13,8 +13,8 @@ _MOST_PORTS = 64
 
 
 def serve(address: str, collector: Collector) -> bool:
-    """Listen on ``address:port``, or, where processes before this one have it, on the next port that is free. Where that
-    cannot be the process goes on unwatched, and says so."""
+    """Listen on ``address:port``, or, where processes before this one have it, on the next port that is free. A process
+    that cannot goes on unwatched, and says so."""
     registry = CollectorRegistry()
     registry.register(collector)
     ProcessCollector(registry=registry)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -14,6 +13,7 @@ from chat.commands.messages import writer
 from chat.delivery.process import Delivery
 from kit.figures import Figures
 from tests.support.cast import Tenancy
+from tests.support.http import Client
 from tests.support.prometheus import WATCHING
 from tests.support.scraping import Scraped, Watched, scraped, watched_processes
 from tests.support.sockets import person
@@ -54,8 +54,8 @@ async def test_each_process_tells_what_went_through_it(watched: Watched, acme: T
     assert _together(watched, "parley_http_request_duration_seconds_count", status="2xx") >= 1
     assert _together(watched, "parley_redis_up") == _together(watched, "parley_postgres_up") == 2
     assert _together(watched, "parley_pool_requests_total", pool="raw") > 0
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"http://127.0.0.1:{watched.server.port}/metrics")
+    found = await asyncio.to_thread(Client(watched.server, acme.host).get, "/metrics")
+    assert found.status == 404
 
 
 def test_the_worker_tells_of_jobs_and_of_nothing_that_servers_do(watched: Watched) -> None:
