@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from billing.customers import customer_of, locked
 from billing.gateway_stripe import Gateway, GatewayRefused, gateway
+from billing.items import Items, items_of, replacing
 from billing.models import Customer, Subscription
 from billing.plans import CURRENCIES, LEAST_SEATS, PLANS, TRIAL_DAYS, Interval, Plan
 from billing.stripe_objects import TENANT_KEY, StripeCheckout, StripePrice, StripeSubscription
 from billing.sync import current_of, mirror
-from kit.errors import INVALID, TENANT_STATE, UNAVAILABLE, ParleyError
+from kit.errors import INVALID, TENANT_STATE, ParleyError
 from tenants.models import Tenant
 
 MOST_SEATS = 10_000
@@ -97,7 +98,7 @@ def start_checkout(
             "success_url": success_url,
             "cancel_url": cancel_url,
             "currency": currency,
-            "line_items": _items(stripe, wish),
+            "line_items": wish.items(stripe),
             "subscription_data": _subscription_data(tenant, has_trial=_deserves_trial(tenant, before)),
             "automatic_tax": {"enabled": settings.STRIPE_AUTOMATIC_TAX},
             "customer_update": {"address": "auto", "name": "auto"},
@@ -112,6 +113,9 @@ class _Wish:
     plan: Plan
     interval: Interval
     seats: int
+
+    def items(self, stripe: Gateway) -> Items:
+        return items_of(stripe, self.plan, self.interval, self.seats)
 
 
 def _wish(plan: str, interval: str, seats: int) -> _Wish:
@@ -129,17 +133,6 @@ def _wish(plan: str, interval: str, seats: int) -> _Wish:
 def _check_currency(currency: str) -> None:
     if currency not in CURRENCIES:
         raise ParleyError(INVALID, errors=[{"field": "currency", "code": "unknown"}])
-
-
-def _items(stripe: Gateway, wish: _Wish) -> list[dict[str, Any]]:
-    """The seats, and what is paid for by use."""
-    plan, interval = wish.plan, wish.interval
-    seat, *used = [plan.lookup_key(interval), *(plan.overage_key(measure, interval) for measure in plan.overage)]
-    sold = stripe.prices([seat, *used])
-    missing = [key for key in (seat, *used) if key not in sold]
-    if missing:
-        raise ParleyError(UNAVAILABLE, f"Not on sale at the moment: {', '.join(missing)}.")
-    return [{"price": sold[seat].id, "quantity": wish.seats}, *({"price": sold[key].id} for key in used)]
 
 
 def _deserves_trial(tenant: Tenant, before: list[StripeSubscription]) -> bool:
@@ -225,7 +218,7 @@ def preview_change(tenant: Tenant, plan: str, interval: str, seats: int) -> Chan
                 "customer": customer.stripe_id,
                 "subscription": current.id,
                 "subscription_details": {
-                    "items": _replacing(current, _items(stripe, wish)),
+                    "items": replacing(current, wish.items(stripe)),
                     "proration_behavior": "always_invoice",
                 },
             }
@@ -273,24 +266,11 @@ def _change_now(stripe: Gateway, current: StripeSubscription, wish: _Wish) -> No
     if (current.plan, current.interval, current.seats) == (wish.plan.name, wish.interval, wish.seats):
         return
     changes = {
-        "items": _replacing(current, _items(stripe, wish)),
+        "items": replacing(current, wish.items(stripe)),
         "proration_behavior": "always_invoice",
         "payment_behavior": "error_if_incomplete",
     }
     stripe.update_subscription(current.id, changes)
-
-
-def _replacing(current: StripeSubscription, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The item that is paid by seat stays and gets another price; of what is paid by use, what is new comes and what is
-    old goes."""
-    seat = next(item for item in current.items if not item.price.measure)
-    used = {item.price.id: item.id for item in current.items if item.price.measure}
-    wanted = {item["price"] for item in items[1:]}
-    return [
-        {"id": seat.id, **items[0]},
-        *({"id": used[price], "deleted": True} for price in used if price not in wanted),
-        *(item for item in items[1:] if item["price"] not in used),
-    ]
 
 
 def _change_later(stripe: Gateway, current: StripeSubscription, wish: _Wish) -> None:
@@ -302,7 +282,7 @@ def _change_later(stripe: Gateway, current: StripeSubscription, wish: _Wish) -> 
     now = {**schedule.phases[0].terms, "end_date": int(current.period_end.timestamp())}
     then: dict[str, Any] = {
         "start_date": int(current.period_end.timestamp()),
-        "items": _items(stripe, wish),
+        "items": wish.items(stripe),
         "duration": {"interval": wish.interval.value, "interval_count": 1},
     }
     if "discounts" in now:

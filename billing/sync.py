@@ -14,6 +14,7 @@ from django.db import models
 from billing.customers import locked
 from billing.entitlements import entitle
 from billing.gateway_stripe import Gateway, GatewayRefused, gateway
+from billing.items import fit_use
 from billing.models import Customer, Invoice, Subscription
 from billing.stripe_objects import StripeInvoice, StripePhase, StripeSubscription
 from tenants.audit import Actor, acting, record
@@ -79,6 +80,9 @@ def _read(customer: Customer, stripe: Gateway) -> tuple[list[StripeSubscription]
     try:
         subscriptions = stripe.subscriptions(customer.stripe_id)
         _end_others(customer, subscriptions, stripe)
+        current = current_of(subscriptions)
+        if current is not None and current.is_live:
+            fit_use(stripe, current)
         return subscriptions, stripe.invoices(customer.stripe_id)
     except GatewayRefused as refusal:
         if refusal.is_missing:

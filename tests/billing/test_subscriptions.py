@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
 
 from billing.entitlements import standing
-from billing.gateway_stripe import GatewayRefused, GatewayUnavailable
+from billing.gateway_stripe import GatewayRefused, GatewayUnavailable, gateway
 from billing.plans import PLANS, Interval
 from billing.subscriptions import (
     CheckoutState,
@@ -211,3 +212,21 @@ def test_while_stripe_has_trouble_pages_are_told_so_and_later_all_goes_on(
     with pytest.raises(GatewayUnavailable):
         shop.wish(acme)
     assert shop.buy(acme).plan == "pro"
+
+
+def test_a_plan_changed_at_stripe_itself_is_followed_by_what_is_paid_for_by_use(shop: Shop, acme: Tenancy) -> None:
+    """Stripe's dashboard changes the price of the seats and knows nothing of the metered one beside it."""
+    bought = shop.buy(acme, "pro")
+    [live] = shop.live(acme)
+    seat = next(item for item in live.to_dict()["items"]["data"] if "parley_measure" not in item["price"]["metadata"])
+    scale = gateway().prices([PLANS["scale"].lookup_key(Interval.MONTH)])
+    changed: Any = {"items": [{"id": seat["id"], "price": next(iter(scale.values())).id}]}
+    shop.stand_in.client().v1.subscriptions.update(bought.stripe_id, changed)
+    shop.sync(acme)
+    assert shop.row(acme).plan == "scale"
+    [live] = shop.live(acme)
+    metered = [item["price"]["lookup_key"] for item in live["items"].data if item["id"] != seat["id"]]
+    assert metered == [PLANS["scale"].overage_key("monthly_active_users", Interval.MONTH)]
+    asked = shop.asked
+    assert shop.sync(acme) == frozenset()
+    assert shop.asked - asked <= 4, "what fits is left alone"

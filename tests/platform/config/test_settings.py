@@ -29,6 +29,7 @@ MALFORMED = {
     "MEDIA_URL": "https://files.example.com/",
     "TENANT_GRACE_DAYS": "soon",
     "MAIL_FROM": "nobody",
+    "CONTACT_EMAIL": "nobody",
     "SIGN_UP": "maybe",
     "OPERATOR_MFA": "maybe",
     "CONFIRMATION_MINUTES": "0",
