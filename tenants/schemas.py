@@ -7,6 +7,7 @@ are recorded once per set of migrations and replayed in one round trip.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -25,6 +26,7 @@ from tenants.routers import SHARED, TENANT, tenant_app_labels
 from tenants.scope import SchemaOnly, tenant_scope
 
 Migration = tuple[str, str]
+_CONCURRENTLY = re.compile(r"^((?:CREATE(?: UNIQUE)?|DROP) INDEX )CONCURRENTLY ", re.IGNORECASE)
 
 
 def new_schema_name() -> str:
@@ -136,7 +138,7 @@ def _newest_migrations() -> list[Migration]:
 
 def migrate_schema(schema: SchemaOnly, until: Migration | None = None) -> str:
     """Apply what is pending, or what it takes to come to ``until``, one transaction a migration. Returns the statements
-    that did it."""
+    that did it, as they are run in one transaction: by then nobody writes who could be held up."""
     statements: list[str] = ["SET LOCAL check_function_bodies = off"]  # for the next: they have been checked here
     with tenant_scope(schema):
         connection = connections[TENANT]
@@ -165,7 +167,8 @@ def _recorder(statements: list[str]) -> Callable[..., Any]:
     def record(execute: Any, query: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
         if not query.lstrip().upper().startswith("SELECT"):
             with context["connection"].connection.cursor() as scratch:
-                statements.append(scratch.mogrify(query, params).strip().rstrip(";"))
+                statement = scratch.mogrify(query, params).strip().rstrip(";")
+                statements.append(_CONCURRENTLY.sub(r"\1", statement))
         return execute(query, params, many, context)
 
     return record

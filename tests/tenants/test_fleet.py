@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import connections, transaction
 from django.test import override_settings
+from psycopg.errors import UniqueViolation
 
 from tenants import schemas
 from tenants.fleet import Migrated, migrate_tenants
@@ -17,8 +21,11 @@ from tenants.schemas import create_schema, drop_schema, migrate_schema, new_sche
 from tenants.scope import SchemaOnly
 from tests.support.cast import Tenancy, make_tenant
 from tests.support.dump import dumped
+from tests.support.http import as_server
 from tests.support.manage import manage, manage_here
-from tests.support.tables import rows
+from tests.support.server import LiveServer
+from tests.support.sockets import person
+from tests.support.tables import change, make_room, rows
 
 MIGRATIONS = "tests.tenants.newer.migrations"
 COLUMNS = "SELECT count(*) FROM information_schema.columns WHERE table_schema = current_user AND column_name = 'colour'"
@@ -185,6 +192,45 @@ def test_two_runs_at_once_take_turns(release: Callable[[], None]) -> None:
         both = list(threads.map(run, range(2)))
     assert [sorted(result.applied for result in pair) for pair in zip(*both, strict=True)] == [[0, 3]] * 4
     assert not [result.error for results in both for result in results if result.error]
+
+
+def test_an_index_that_was_interrupted_is_made_again(release: Callable[[], None]) -> None:
+    tenant = make_tenant("interrupted")
+    make_room(tenant, "second")
+    with pytest.raises(UniqueViolation):
+        change(tenant, "CREATE UNIQUE INDEX CONCURRENTLY room_colour_name ON chat_room (kind)")
+    release()
+    assert migrate(tenant) == [Migrated(tenant.slug, 3)]
+    assert rows(tenant, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'room_colour_name'::regclass") == [(True,)]
+
+
+def test_a_migration_steps_back_while_somebody_holds_a_table(
+    release: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = make_tenant("busy")
+    release()
+    paused = []
+    with psycopg.connect(os.environ["DATABASE_URL"]) as busy:
+        busy.execute(f"SET ROLE {tenant.schema_name}")
+        busy.execute(f"LOCK TABLE {tenant.schema_name}.chat_room IN ROW EXCLUSIVE MODE")
+        monkeypatch.setattr("tenants.fleet._LOCK_TIMEOUT", "20ms")
+        monkeypatch.setattr("tenants.fleet.time.sleep", lambda seconds: (paused.append(seconds), busy.rollback()))
+        assert migrate(tenant) == [Migrated(tenant.slug, 3)]
+    assert paused
+
+
+async def test_old_code_goes_on_while_its_tenant_is_brought_along(
+    live: LiveServer, acme: Tenancy, release: Callable[[], None]
+) -> None:
+    async with person(live, acme) as ann:
+        await ann.subscribe()
+        await ann.send("before")
+        release()
+        assert await sync_to_async(migrate)(acme) == [Migrated(acme.slug, 3)]
+        assert (await ann.send("after"))["type"] == "ok"
+        made = await sync_to_async(as_server(live, acme).post)("/api/v1/rooms", {"id": "new"})
+        assert made.status == 201
+        await ann.until(lambda _: ann.texts() == ["before", "after"])
 
 
 def test_the_first_tenant_being_broken_misleads_nobody(release: Callable[[], None]) -> None:

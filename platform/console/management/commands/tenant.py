@@ -11,10 +11,11 @@ from asgiref.sync import async_to_sync
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.plans import PLANS
+from console.progress import Progress
 from kit.errors import ParleyError
 from tenants import lifecycle
 from tenants.domains import serving_domains
-from tenants.fleet import Migrated, migrate_tenants
+from tenants.fleet import Migrated, count_tenants, migrate_tenants
 from tenants.invitations import invitation_url
 from tenants.languages import set_search_language
 from tenants.models import Tenant
@@ -178,9 +179,11 @@ class Command(BaseCommand):
             lifecycle.get_tenant(named)
         broken = 0
         results: list[Migrated] = []
+        progress = Progress(count_tenants(slug or None), "tenants", self.stderr.write)
         for result in migrate_tenants(slug or None):
             results.append(result)
             broken += bool(result.error)
+            progress.step()
             if not options["json"] and (result.applied or result.error):
                 self.stdout.write(f"{result.slug:<32} {result.error or f'{result.applied} applied'}")
         if options["json"]:
