@@ -67,7 +67,7 @@ def count_tenants(slugs: list[str] | None = None) -> int:
 
 
 def _tenants(slugs: list[str] | None) -> QuerySet[Tenant]:
-    tenants = Tenant.objects.order_by("pk")
+    tenants: QuerySet[Tenant] = Tenant.objects.order_by("pk")
     return tenants if slugs is None else tenants.filter(slug__in=slugs)
 
 

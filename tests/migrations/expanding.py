@@ -17,10 +17,10 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED, Field
 
-LARGE = frozenset(
-    "tenants_account tenants_activeuser tenants_auditentry tenants_figure tenants_membership tenants_usage"
-    " chat_member chat_message chat_reaction".split()
-)
+LARGE = {
+    *("tenants_account", "tenants_activeuser", "tenants_auditentry", "tenants_figure", "tenants_membership"),
+    *("tenants_usage", "chat_member", "chat_message", "chat_reaction"),
+}
 """Where making an index in one go would hold up writers for longer than they wait."""
 
 
