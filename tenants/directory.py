@@ -141,4 +141,5 @@ def record_of(tenant: Tenant) -> TenantRecord:
         conduct=read_conduct(tenant.conduct),
         service=Service(tenant.service),
         reached=frozenset(tenant.reached),
+        restored_at=tenant.restored_at,
     )

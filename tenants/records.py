@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 
 from kit.conduct import Conduct
 from kit.content import ContentRules
@@ -100,7 +101,7 @@ class TenantRecord:
     ``content`` is None while the tenant has no rules for what may be said, ``conduct`` while it has none that act by
     themselves. ``origins`` are the pages of other hosts
     that may call it. ``paused``: it is in maintenance, or the whole platform. ``reached`` names the limits of which
-    nothing is left."""
+    nothing is left. ``restored_at``: when its rooms became what they had been before."""
 
     id: int
     slug: str
@@ -119,6 +120,7 @@ class TenantRecord:
     conduct: Conduct | None = None
     service: Service = Service.FULL
     reached: frozenset[str] = frozenset()
+    restored_at: datetime | None = None
 
     @property
     def active(self) -> bool:

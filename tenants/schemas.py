@@ -33,6 +33,16 @@ def new_schema_name() -> str:
     return opaque("t")
 
 
+def schema_beside(schema: str) -> str:
+    """Where what is about to take a tenant's place is made ready, under the tenant's own role."""
+    return f"{schema}_beside"
+
+
+def schema_before(schema: str) -> str:
+    """What a tenant was before it was restored, until that is confirmed."""
+    return f"{schema}_before"
+
+
 def create_schema(cursor: Any, schema: str) -> None:
     """Role, schema owned by it, and the login role's right to become it. Within the caller's transaction."""
     name = sql.Identifier(schema)
@@ -52,7 +62,8 @@ def drop_schema(schema: str) -> None:
         if not cursor.fetchone()[0]:
             return
         cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(name))
-        cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
+        for owned in (schema, schema_beside(schema), schema_before(schema)):
+            cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(owned)))
         cursor.execute(sql.SQL("RESET ROLE; DROP ROLE {}").format(name))
 
 

@@ -115,6 +115,8 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     """What its payment leaves it. Operators' own suspension is ``status``; both must allow what is to be done."""
     reached = models.JSONField(default=list, db_default=[], blank=True)
     """Names of the limits of which nothing is left."""
+    restored_at = models.DateTimeField(null=True, blank=True)
+    """When its rooms became what they had been before: sockets from before then come back."""
     region = models.CharField(max_length=80, blank=True)
     notes = models.TextField(blank=True)
     """Both are the operators', for themselves."""
