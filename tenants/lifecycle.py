@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from kit.errors import TENANT_NOT_FOUND, TENANT_STATE, ParleyError
 from tenants.audit import record
-from tenants.models import Tenant
+from tenants.certificates import certify_removal
+from tenants.models import AuditEntry, Tenant
 from tenants.records import TenantStatus
+from tenants.retention import LegalHold, read_retention
 from tenants.routers import SHARED
 from tenants.schemas import drop_schema
 
@@ -49,17 +51,30 @@ def resume(slug: str) -> Tenant:
 
 
 def request_deletion(slug: str) -> Tenant:
-    """Close it at once and remove it after ``TENANT_GRACE_DAYS``; until then its slug stays taken."""
+    """Close it at once and remove it after ``TENANT_GRACE_DAYS``; until then its slug stays taken. Raises ParleyError
+    ``tenant_state`` while a legal hold is on any of it."""
+    check_no_hold(get_tenant(slug))
     due = timezone.now() + timedelta(days=settings.TENANT_GRACE_DAYS)
     return _move(slug, set(TenantStatus), TenantStatus.DELETING, "tenant.closed", delete_after=due)
 
 
-def remove(tenant: Tenant) -> None:
-    """Remove everything of it, now: schema, role, keys, domains, memberships, files, cache.
+def check_no_hold(tenant: Tenant) -> None:
+    """Raises ParleyError ``tenant_state``."""
+    if read_retention(tenant.retention).hold != LegalHold():
+        raise ParleyError(
+            TENANT_STATE, f"{tenant.slug!r} is under a legal hold: nothing of it is removed."
+        )
+
+
+def remove(tenant: Tenant) -> AuditEntry | None:
+    """Remove everything of it, now: schema, role, keys, domains, memberships, files, cache. Returns the entry that
+    certifies it (``tenants.certificates``); None where somebody else was quicker. Raises ParleyError ``tenant_state``
+    while a legal hold is on any of it.
 
     What is outside PostgreSQL goes first, then schema and rows in one transaction. Safe to run twice at once, and
     again after a crash, which ``remove_due`` sees to.
     """
+    check_no_hold(tenant)
     doomed = Tenant.objects.filter(pk=tenant.pk)
     doomed.update(status=TenantStatus.DELETING.value, delete_after=timezone.now())
     for clear in _on_removal:
@@ -67,11 +82,12 @@ def remove(tenant: Tenant) -> None:
     with transaction.atomic(SHARED):
         row = doomed.select_for_update().first()
         if row is None:
-            return
+            return None
+        certificate = certify_removal(row)
         drop_schema(row.schema_name)
-        record(None, "tenant.removed", f"tenant:{row.slug}")
         row.delete()
     log.info("tenants.removed", slug=tenant.slug)
+    return certificate
 
 
 def remove_due() -> int:

@@ -19,7 +19,7 @@ from typing import Any
 
 from django.conf import settings
 
-from console.backups.programs import BackupError, run
+from console.backups.programs import BackupError
 
 FORMAT = 1
 SUMS = "SHA256SUMS"
@@ -74,10 +74,16 @@ class Backup:
             path = self.folder / name
             if not path.is_file() or sums.get(name) != sha256_of(path):
                 raise BackupError(f"Backup {self.name} is damaged: {name} is not what was written.")
-        try:
-            run("pg_verifybackup", self.manifest["postgres"], "--quiet", self.base)
-        except BackupError as wrong:
-            raise BackupError(f"Backup {self.name} is damaged. {wrong}") from None
+        self._check_base()
+
+    def _check_base(self) -> None:
+        """As pg_verifybackup does, by the manifest that pg_basebackup left (PostgreSQL's "Backup Manifest Format"). WAL
+        is not in it: the archive's is looked at."""
+        for listed in json.loads((self.base / "backup_manifest").read_text())["Files"]:
+            name = listed.get("Path") or bytes.fromhex(listed["Encoded-Path"]).decode("utf-8", "surrogateescape")
+            path = self.base / name
+            if not path.is_file() or path.stat().st_size != listed["Size"] or sha256_of(path) != listed["Checksum"]:
+                raise BackupError(f"Backup {self.name} is damaged: base/{name} is not what was written.")
 
 
 class Store:

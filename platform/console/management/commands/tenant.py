@@ -14,6 +14,7 @@ from billing.plans import PLANS
 from console.progress import Progress
 from kit.errors import ParleyError
 from tenants import lifecycle
+from tenants.certificates import as_told
 from tenants.domains import serving_domains
 from tenants.fleet import Migrated, count_tenants, migrate_tenants
 from tenants.invitations import invitation_url
@@ -121,8 +122,10 @@ class Command(BaseCommand):
         if not yes and _asked(f"Type {slug} to delete this tenant: ") != slug:
             raise CommandError("That is not the slug: nothing was deleted.")
         if now:
-            lifecycle.remove(tenant)
+            certificate = lifecycle.remove(tenant)
             self.stdout.write(f"{slug} is gone.")
+            if certificate:
+                self._json(as_told(certificate))
             return
         tenant = lifecycle.request_deletion(slug)
         self.stdout.write(
