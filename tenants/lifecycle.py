@@ -61,9 +61,7 @@ def request_deletion(slug: str) -> Tenant:
 def check_no_hold(tenant: Tenant) -> None:
     """Raises ParleyError ``tenant_state``."""
     if read_retention(tenant.retention).hold != LegalHold():
-        raise ParleyError(
-            TENANT_STATE, f"{tenant.slug!r} is under a legal hold: nothing of it is removed."
-        )
+        raise ParleyError(TENANT_STATE, f"{tenant.slug!r} is under a legal hold: nothing of it is removed.")
 
 
 def remove(tenant: Tenant) -> AuditEntry | None:

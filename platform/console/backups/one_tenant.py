@@ -72,9 +72,7 @@ def restore_tenant(store: Store, slug: str, moment: datetime, say: Say) -> Retur
             say("its files")
             came, missing = _bring_files(store, tenant, beside)
             erased = _switch(tenant, beside, moment)
-    for user_id, removes in erased:
-        with tenant_scope(tenant):
-            async_to_sync(erasing.begin)(user_id, removes_messages=removes)
+    _erase_again(tenant, erased)
     return Returned(len(heads), sum(head.messages for head in heads), came, missing, len(erased))
 
 
@@ -93,7 +91,14 @@ def undo(slug: str) -> None:
     """What it was before comes back, in the place of what was restored and of what was said since; these are kept
     then. Raises BackupError, ParleyError ``tenant_not_found``."""
     tenant = _restored(slug)
-    _switch(tenant, schema_before(tenant.schema_name), None)
+    with turn(tenant.schema_name):
+        _erase_again(tenant, _switch(tenant, schema_before(tenant.schema_name), None))
+
+
+def _erase_again(tenant: Tenant, people: list[tuple[str, bool]]) -> None:
+    with tenant_scope(tenant):
+        for user_id, removes in people:
+            async_to_sync(erasing.begin)(user_id, removes_messages=removes)
 
 
 def _restored(slug: str) -> Tenant:

@@ -12,8 +12,16 @@ from tests.support.uploads import hand_in
 
 TEXTS = "SELECT text FROM chat_message WHERE kind = 'message' ORDER BY seq"
 STATE = "SELECT epoch, last_seq FROM chat_room WHERE id = 'general'"
-DEACTIVATE = "UPDATE chat_user SET deactivated_at = now() WHERE id = 'bob'"
-DEACTIVATED = "SELECT deactivated_at IS NOT NULL FROM chat_user WHERE id = 'bob'"
+AUDITED = "SELECT action FROM tenants_auditentry WHERE chain = %s AND action LIKE 'tenant.restore%%' ORDER BY number"
+BOB = "SELECT name, deactivated_at IS NOT NULL FROM chat_user WHERE id = 'bob'"
+ERASE_BOB = """
+from asgiref.sync import async_to_sync
+from chat.commands import erasing
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+with tenant_scope(Tenant.objects.get(slug="acme")):
+    async_to_sync(erasing.begin)("bob", removes_messages=False)
+"""
 
 
 async def test_a_tenant_goes_back_to_a_moment_while_its_neighbour_lives(house: House) -> None:
@@ -29,13 +37,13 @@ async def test_a_tenant_goes_back_to_a_moment_while_its_neighbour_lives(house: H
         await here.send("kept too")
         moment = house.now()
         await here.send("a mistake")
-        house.ask(DEACTIVATE, schema=acme.schema_name)
+        await sync_to_async(house.done)("shell", "-c", ERASE_BOB)
         [stored] = [path for path in (house.folder / "media" / acme.schema_name).rglob("*") if path.is_file()]
         stored.unlink()
         [[epoch, head]] = house.ask(STATE, schema=acme.schema_name)
 
         told = await sync_to_async(house.done)("restore", "tenant", "acme", "--to", moment)
-        assert "1 files put back, 0 in no backup" in told
+        assert "1 files put back, 0 in no backup, 1 people erased again" in told
         assert await here.closed() == 1012
         assert house.ask(TEXTS, schema=acme.schema_name) == [("kept",), ("kept too",)]
         assert stored.read_bytes() == b"a file of ours"
@@ -43,7 +51,7 @@ async def test_a_tenant_goes_back_to_a_moment_while_its_neighbour_lives(house: H
         assert restored != epoch
         assert last_seq == head, "no seq is given twice"
         assert (await neighbour.send("undisturbed"))["type"] == "ok"
-        assert house.ask(DEACTIVATED, schema=acme.schema_name) == [(True,)]
+        assert house.ask(BOB, schema=acme.schema_name) == [("Deleted user", True)]
 
     async with person(live, acme, "ann") as back:
         again = await back.subscribe(since=head, epoch=epoch)
@@ -63,10 +71,7 @@ async def _undone_and_confirmed(house: House, acme: StageTenant, back: Person) -
     assert house.ask(TEXTS, schema=acme.schema_name) == [("kept",), ("kept too",), ("goes on",)]
     await sync_to_async(house.done)("restore", "confirm", "acme")
     assert house.ask("SELECT to_regnamespace(%s)", f"{acme.schema_name}_before") == [(None,)]
-    actions = (
-        "SELECT action FROM tenants_auditentry WHERE chain = %s AND action LIKE 'tenant.restore%%' ORDER BY number"
-    )
-    assert house.ask(actions, acme.schema_name) == [
+    assert house.ask(AUDITED, acme.schema_name) == [
         ("tenant.restored",),
         ("tenant.restore_undone",),
         ("tenant.restore_undone",),

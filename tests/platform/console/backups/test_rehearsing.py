@@ -55,6 +55,16 @@ def test_a_room_that_comes_out_otherwise_is_named(house: House, backup: Backup) 
     assert f"1 rooms are not what they were: {first['schema']}:{first['room']}" in told.err
 
 
+def test_old_backups_go_with_what_only_they_needed(house: House, backup: Backup) -> None:
+    house.done("backup", "--keep", "1")
+    [newest] = house.store.backups
+    assert newest.name > backup.name
+    segments = sorted(path.name for path in house.store.wal.iterdir() if len(path.name) == 24)
+    assert segments[0] == newest.manifest["first_wal"]
+    assert not (house.store.wal / f"{backup.manifest['first_wal']}.sha256").exists()
+    assert newest.name in house.done("backup", "--list")
+
+
 @contextmanager
 def _damaged(path: Path, change: object) -> Iterator[None]:
     whole = path.read_bytes()
