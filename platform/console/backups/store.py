@@ -124,7 +124,7 @@ class Store:
 
     def prune(self, keep: int) -> list[str]:
         """Remove all but the ``keep`` newest backups, and the WAL and files that only they needed. Their names."""
-        (*gone,) = self.backups[:-keep]
+        gone = self.backups[:-keep]
         for backup in gone:
             shutil.rmtree(backup.folder)
         kept = self.backups
