@@ -51,6 +51,7 @@ def _own_database() -> None:
     with psycopg.connect(own, autocommit=True) as connection:
         connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT ALL ON SCHEMA public TO CURRENT_USER")
     os.environ["DATABASE_URL"] = own
+    os.environ["MEDIA_URL"] = (Path(os.environ["PARLEY_TEST_SERVERS"]) / "media" / _WORKER).as_uri()
 
 
 def pytest_collection_finish() -> None:
