@@ -10,14 +10,15 @@ EXAMPLE := PARLEY_ENV=deploy/example.env DATABASE_POOL_SIZE=0
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench lock sbom clean
 
 help:
 	@echo "make run     Parley on this machine, with demo tenants: http://localhost:8000"
 	@echo "make test    the whole suite, on throw-away servers"
-	@echo "make check   format, lint, types, layers, migrations, deploy check, then the tests"
+	@echo "make check   format, lint, types, layers, migrations, deploy check, known vulnerabilities, then the tests"
 	@echo "make bench   benchmarks, into var/bench"
 	@echo "make lock    requirements.txt anew from pyproject.toml"
+	@echo "make sbom    what Parley is made of (CycloneDX), into var/sbom.cdx.json"
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m embedded
@@ -34,6 +35,7 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(EXAMPLE) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(EXAMPLE) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python deploy/advisories.py
 	$(MAKE) test
 
 bench: $(VENV)/.dev
@@ -42,6 +44,10 @@ bench: $(VENV)/.dev
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile $(LOCK) --group dev -c requirements.txt pyproject.toml -o deploy/requirements-dev.txt
+
+sbom: $(VENV)/.dev
+	@mkdir -p var
+	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible -o var/sbom.cdx.json
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --upgrade \
 	--custom-compile-command "make lock"

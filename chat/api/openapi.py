@@ -8,6 +8,7 @@ from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
@@ -77,7 +78,12 @@ _PROBLEM = {"application/problem+json": {"schema": {"$ref": f"{_COMPONENT}Proble
 
 CREDENTIALS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a user token (JWT)."},
-    "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "A signed-in account."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": settings.SESSION_COOKIE_NAME,
+        "description": "A signed-in account.",
+    },
 }
 
 _HEADERS: dict[str, tuple[str, Schema]] = {

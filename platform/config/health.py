@@ -12,6 +12,12 @@ from django.utils.decorators import async_only_middleware
 from tenants.connections import public_connection
 from tenants.middleware import GetResponse
 
+_HEADERS = {  # as the middleware sets them, which comes later
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 _PATIENCE = 3.0  # seconds a part may take to answer before it counts as down
 
 
@@ -21,7 +27,7 @@ def health(get_response: GetResponse) -> GetResponse:
 
     async def answer(request: HttpRequest) -> HttpResponseBase:
         if request.path == "/health/live":
-            return JsonResponse({"status": "live"})
+            return JsonResponse({"status": "live"}, headers=_HEADERS)
         if request.path == "/health/ready":
             return await ready()
         return await get_response(request)
@@ -37,7 +43,8 @@ async def ready() -> JsonResponse:
         name: "down" if isinstance(answer, BaseException) else "up" for name, answer in zip(names, answers, strict=True)
     }
     healthy = "down" not in parts.values()
-    return JsonResponse({"status": "ready" if healthy else "not ready", **parts}, status=200 if healthy else 503)
+    body = {"status": "ready" if healthy else "not ready", **parts}
+    return JsonResponse(body, status=200 if healthy else 503, headers=_HEADERS)
 
 
 async def _postgres() -> None:

@@ -222,6 +222,8 @@ MFA_FORMS = {
     "login_webauthn": "accounts.second_factors.PasskeySignInForm",
 }
 SESSION_ENGINE = "tenants.sessions"
+_locked = "__Host-" if SECURE else ""  # browsers take it from this very host alone, by https
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_locked}sessionid", f"{_locked}csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
