@@ -13,7 +13,7 @@ from django.utils import timezone
 from tenants import lifecycle
 from tenants.models import Domain, Membership
 from tests.support.cast import Tenancy, make_tenant
-from tests.support.http import Answer, Client, as_user, once_refused, signed_in
+from tests.support.http import Answer, Client, as_server, as_user, once_refused, signed_in
 from tests.support.raw import get, handshake
 from tests.support.server import LiveServer
 from tests.support.sockets import open_socket
@@ -122,6 +122,21 @@ def test_case_port_and_the_roots_dot_do_not_matter(live: LiveServer, known: Tena
     host = case(shape.format(known.host))  # type: ignore[operator]
     client = Client(live, known.host, {"Authorization": f"Bearer {known.api_key}", "Host": host})
     assert client.get("/api/v1/rooms").status == 200
+
+
+def test_headers_that_would_make_another_request_of_it_mean_nothing(live: LiveServer, acme: Tenancy) -> None:
+    server = as_server(live, acme)
+    for name, value in (
+        ("X-HTTP-Method-Override", "DELETE"),
+        ("X-Method-Override", "DELETE"),
+        ("X-Original-URL", "/api/v1/rooms"),
+        ("X-Rewrite-URL", "/api/v1/rooms"),
+        ("X-Forwarded-Prefix", "/operators"),
+        ("X-Forwarded-User", "root"),
+        ("X-Remote-User", "root"),
+    ):
+        assert server.get("/api/v1/rooms/general", **{name: value}).json["id"] == "general", name
+        assert Client(live, acme.host).get("/api/v1/rooms/general", **{name: value}).code == "token_missing", name
 
 
 async def test_an_upper_case_host_with_a_dot_opens_a_socket(live: LiveServer, acme: Tenancy) -> None:

@@ -13,6 +13,7 @@ from tenants.keys import create_api_key
 from tenants.models import ApiKey
 from tests.support.cast import Tenancy
 from tests.support.http import Client, as_server, as_user, csrf_token, encode, once_refused, with_session
+from tests.support.raw import get
 from tests.support.server import LiveServer
 from tests.support.tables import change, make_room, revoke_keys, rows, stored_texts, suspend
 from tests.support.tokens import signed
@@ -38,6 +39,14 @@ def test_a_header_that_is_no_credential_is_refused(live: LiveServer, standing: T
     answer = _with(live, standing, authorization).get(ROOMS)
     assert (answer.status, answer.code) == (401, "token_invalid")
     assert "WWW-Authenticate" in answer.headers
+
+
+def test_two_credentials_are_none(live: LiveServer, acme: Tenancy) -> None:
+    """Which of them counts is not for each layer to choose."""
+    mine, forged = f"Authorization: Bearer {acme.api_key}".encode(), b"Authorization: Bearer sk_forged"
+    for lines in ((mine, forged), (forged, mine), (mine, mine)):
+        answer = get(live, f"Host: {acme.host}".encode(), *lines, path=b"/api/v1/rooms")
+        assert (answer.status, answer.code) == (401, "token_invalid")
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])

@@ -97,3 +97,15 @@ def test_a_cursor_of_one_list_is_none_of_another(live: LiveServer, acme: Tenancy
     assert server.get(f"/api/v1/rooms?cursor={cursors['users']}").code == "bad_cursor"
     assert server.get(f"/api/v1/rooms/general/messages?cursor={cursors['rooms']}").code == "bad_cursor"
     assert server.get(f"/api/v1/users?cursor={cursors['rooms/general/messages']}").code == "bad_cursor"
+
+
+def test_a_cursor_of_another_tenant_leads_through_ones_own_list_alone(
+    live: LiveServer, acme: Tenancy, globex: Tenancy
+) -> None:
+    for tenant in (acme, globex):
+        for number in range(3):
+            make_room(tenant, f"{tenant.slug}-{number}", members=(f"{tenant.slug}-{number}",))
+    mine, theirs = as_server(live, acme), as_server(live, globex)
+    for place in ("users", "rooms"):
+        cursor = theirs.get(f"/api/v1/{place}?limit=1").json["next"]
+        assert globex.slug not in mine.get(f"/api/v1/{place}?cursor={cursor}").text

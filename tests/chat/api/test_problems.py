@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -117,6 +118,14 @@ def test_a_body_that_is_no_object_is_invalid_everywhere(live: LiveServer, tenant
 def test_a_body_that_is_no_utf_8_is_bad_json(live: LiveServer, tenant: Tenancy, body: bytes) -> None:
     answer = as_server(live, tenant).ask("POST", "/api/v1/rooms/general/messages", body=body, **JSON)
     _check(answer, "bad_json")
+
+
+def test_a_compressed_body_is_never_unpacked(live: LiveServer, tenant: Tenancy) -> None:
+    bomb = gzip.compress(b'{"text": "' + b"a" * 10_000_000 + b'"}')
+    for coding in ("gzip", "deflate", "br", "gzip, gzip"):
+        headers = {**JSON, "Content-Encoding": coding}
+        answer = as_server(live, tenant).ask("POST", "/api/v1/rooms/general/messages", body=bomb, **headers)
+        _check(answer, "bad_json")
 
 
 def test_fields_that_nobody_knows_are_refused_everywhere(live: LiveServer, tenant: Tenancy) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -105,6 +106,15 @@ def test_all_files_together_take_what_the_plan_allows(live: LiveServer, acme: Te
     assert hand_in(ann, b"a" * 200).status == 201
     assert rows(acme, "SELECT used_bytes FROM chat_storageuse") == [(1_000,)]
     assert rows(acme, "SELECT sum(size) FROM chat_upload") == [(1_000,)]
+
+
+def test_files_that_come_at_once_take_no_more_than_the_plan_allows(live: LiveServer, acme: Tenancy) -> None:
+    set_limits(acme, storage_bytes=1_000)
+    server = as_server(live, acme)
+    with ThreadPoolExecutor(8) as crowd:
+        statuses = list(crowd.map(lambda _: hand_in(server, b"a" * 400).status, range(8)))
+    assert sorted(statuses) == [201] * 2 + [402] * 6
+    assert rows(acme, "SELECT used_bytes FROM chat_storageuse") == [(800,)]
 
 
 # What is no upload

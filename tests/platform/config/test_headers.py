@@ -159,3 +159,28 @@ def test_over_https_cookies_are_locked_to_their_host_and_browsers_come_by_https_
     assert all("Secure" in line and "Path=/" in line and "Domain=" not in line for line in lines)
     assert signed_in.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert client.get("/").status == 200
+
+
+def test_trace_gives_nothing_back(everybody: Everybody) -> None:
+    for client, paths in everybody.values():
+        for path in ("/", "/sign-in", paths[-1]):
+            assert b"s3cret" not in client.ask("TRACE", path, Authorization="Bearer s3cret").body
+
+
+OUTWARD = [
+    "../settings.py",
+    "%2e%2e/settings.py",
+    "..%2fsettings.py",
+    "..%5csettings.py",
+    "%252e%252e/x",
+    "%00",
+    "//etc/passwd",
+]
+
+
+@pytest.mark.parametrize("folder", ["/static/", "/static/consoles/", "/assets/now/", "/assets/now/hosted/", "/files/"])
+def test_no_path_leads_out_of_what_is_served(live: LiveServer, standing: Tenancy, folder: str) -> None:
+    for path in OUTWARD:
+        answer = Client(live, standing.host).get(folder + "../" * 3 + path)
+        assert answer.status in (403, 404), path
+        assert Client(live, standing.host).get(folder + path).status in (403, 404), path

@@ -28,6 +28,13 @@ def test_a_path_that_is_a_credential_is_cut_short(log_format: str, path: str) ->
     assert f"/{path.rpartition('/')[0]}/" in written
 
 
+def test_no_words_make_a_line_of_their_own() -> None:
+    """What programs read is JSON: ends of lines and escapes of terminals are spelt out there."""
+    written = _written("json", 'x\r\n{"event": "forged"}\x1b[2J\u2028\x85')
+    assert written.isprintable()
+    assert json.loads(written)["event"].startswith("x\r\n")
+
+
 def _written(log_format: str, message: str) -> str:
     line: dict[str, Any] = logging_settings(log_format)["formatters"]["line"]
     formatter: logging.Formatter = line.pop("()")(**line)

@@ -149,3 +149,28 @@ async def test_a_reader_that_never_takes_the_rest_is_dropped(start):
     data = await wire.rest()
     assert 0 < len(data) < 100 << 20
     assert await server.end(seconds=4) == 0
+
+
+AMBIGUOUS = {
+    "a length and chunks": ("Content-Length: 38", "Transfer-Encoding: chunked"),
+    "two lengths": ("Content-Length: 5", "Content-Length: 38"),
+    "a list of lengths": ("Content-Length: 5, 38",),
+    "a signed length": ("Content-Length: +5",),
+    "an unknown coding": ("Transfer-Encoding: xchunked", "Content-Length: 5"),
+    "two codings": ("Transfer-Encoding: identity, chunked", "Content-Length: 38"),
+    "a space before the colon": ("Content-Length : 38",),
+    "a folded coding": ("Transfer-Encoding:\r\n chunked", "Content-Length: 38"),
+}
+
+
+@pytest.mark.parametrize("headers", AMBIGUOUS.values(), ids=AMBIGUOUS)
+async def test_a_body_whose_end_can_be_read_in_two_ways_is_refused_or_ends_by_its_chunks(both, headers):
+    """What one server takes for a body and another for the next request is smuggled past the first (RFC 9112
+    section 11.2)."""
+    wire = await Wire.open(both)
+    head = "\r\n".join(["POST /count HTTP/1.1", "Host: localhost", "Connection: close", *headers, "", ""])
+    wire.write(head.encode() + b"0\r\n\r\nGET /scope?smuggled HTTP/1.1\r\n\r\n")
+    response = await wire.rest()
+    assert response.count(b"HTTP/1.1 ") <= 1
+    assert response.split(b" ")[1:2] in ([b"400"], [b"501"], []) or response.endswith(b"\r\n\r\n0")
+    assert b"smuggled" not in response
