@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
@@ -13,10 +14,12 @@ from django.forms import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.doors import begin_session, mailed_url, may_enter
+from accounts.doors import begin_session, mailed_url, may_enter, place_of
 from accounts.emails import send
 from tenants.models import Account
 from tenants.sessions import confirmed_lately
+
+log = structlog.get_logger(__name__)
 
 _NO_ENTRY = "E-mail or password is not right."
 _TOLD = {
@@ -45,6 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self.pre_authenticate(request, **credentials)
         account = authenticate(request, username=credentials["email"].lower(), password=credentials["password"])
         if not isinstance(account, Account) or not may_enter(account, request.tenant):
+            log.warning("accounts.password_refused", **place_of(request))
             return None
         self._rollback_login_failed_rl_usage()
         return account

@@ -46,6 +46,11 @@ def begin_session(request: Any, account: Account) -> None:
     _list(request)
 
 
+def place_of(request: Any) -> dict[str, str]:
+    """On whose host and from where, for the log."""
+    return {"tenant": request.tenant.slug if request.tenant else "", "address": request.META.get("REMOTE_ADDR", "")}
+
+
 def _list(request: Any) -> None:
     """The list of sessions says on whose host each was made. What is not saved is taken for one that has ended."""
     request.session.save()

@@ -6,15 +6,19 @@ import time
 from contextlib import AbstractContextManager
 from typing import Any
 
+import structlog
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 
+from accounts.doors import place_of
 from accounts.second_factors import factors_of
 from tenants.actors import account_actor, actor_of
 from tenants.audit import acting, record
 from tenants.models import Account
 from tenants.sessions import SESSION_CONFIRMED_AT, SESSION_SECOND_FACTOR
+
+log = structlog.get_logger(__name__)
 
 _KINDS = {
     Authenticator.Type.TOTP: "authenticator app",
@@ -27,6 +31,7 @@ def connect() -> None:
     account.authentication_step_completed.connect(_mark)
     account.password_changed.connect(_password_changed)
     account.password_reset.connect(_password_changed)
+    mfa.authentication_failed.connect(_factor_failed)
     mfa.authenticator_added.connect(_factor_added)
     mfa.authenticator_removed.connect(_factor_removed)
     mfa.authenticator_reset.connect(_codes_renewed)
@@ -47,10 +52,15 @@ def acting_as(request: Any, account: Account) -> AbstractContextManager[None]:
 def _mark(request: Any, method: str, user: Account, **particulars: Any) -> None:
     """Who has shown who it is need not again for a while; one who showed a second factor has shown it here. Half a
     sign-in with another account says nothing of the one that is signed in."""
+    log.info("accounts.authenticated", account=user.pk, method=method, **place_of(request))
     if request.user == user:
         request.session[SESSION_CONFIRMED_AT] = time.time()
     if method == "mfa":
         request.session[SESSION_SECOND_FACTOR] = user.pk
+
+
+def _factor_failed(request: Any, user: Account, **particulars: Any) -> None:
+    log.warning("accounts.second_factor_failed", account=user.pk, **place_of(request))
 
 
 def _password_changed(request: Any, user: Account, **particulars: Any) -> None:

@@ -107,6 +107,27 @@ def test_plain_http_is_sent_to_https_and_answers_acme_challenges(nginx: Nginx) -
     assert (answer.status, answer.headers["Location"]) == (308, "https://acme.localhost/rooms/general?x=1")
 
 
+def test_a_program_that_speaks_plain_http_is_refused_and_not_sent_on(nginx: Nginx) -> None:
+    """Sent on, it would go on sending its key in the clear and never notice."""
+    asked = http.client.HTTPConnection("127.0.0.1", nginx.redirect_port, timeout=20)
+    for path in ("/api/v1/rooms", "/ws/v1", "/hooks/in_1/x", "/operators/api/v1/tenants", "/files/x"):
+        asked.request("GET", path, headers={"Host": "acme.localhost"})
+        answer = asked.getresponse()
+        assert (answer.status, answer.read()) == (403, b"Use https.\n"), path
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1")
+def test_old_and_weak_tls_is_not_spoken(nginx: Nginx) -> None:
+    old, weak = (ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0"), (ssl.TLSVersion.TLSv1_2, "ECDHE+AES:!AESGCM")
+    for version, ciphers in (old, weak):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.minimum_version = context.maximum_version = version
+        context.set_ciphers(ciphers)
+        with socket.create_connection(("127.0.0.1", nginx.tls_port), 20) as connection, pytest.raises(ssl.SSLError):
+            context.wrap_socket(connection, server_hostname="acme.localhost")
+
+
 def test_what_clients_say_of_their_address_reaches_nobody(nginx: Nginx, parley: LiveServer, acme: Tenancy) -> None:
     """nginx's own word replaces it, and Parley takes nginx's."""
     parley.news()

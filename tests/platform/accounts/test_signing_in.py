@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from urllib.parse import urlencode
@@ -162,3 +163,21 @@ def test_a_form_from_a_foreign_page_is_refused(live: LiveServer, acme: Tenancy, 
     token = csrf_token(client.get("/sign-in").text)
     assert post(client, "/sign-in", token, Origin=client.origin).status == 401
     assert post(client, "/sign-in", token, Origin=origin.format(host=acme.host)).code == "csrf_failed"
+
+
+def test_who_signs_in_and_who_fails_to_is_in_the_log_with_from_where_and_no_secret(
+    live: LiveServer, acme: Tenancy
+) -> None:
+    account = acme.account("ann")
+    live.news()
+    sign_in(live, acme, account.email, "wrong s3cret")
+    sign_in(live, acme, account.email)
+    news = live.news()
+    logged = [json.loads(line) for line in news.splitlines() if '"accounts.' in line]
+    assert [(line["event"], line["tenant"], line["address"]) for line in logged] == [
+        ("accounts.password_refused", acme.slug, "127.0.0.1"),
+        ("accounts.authenticated", acme.slug, "127.0.0.1"),
+    ]
+    assert (logged[1]["account"], logged[1]["method"]) == (account.pk, "password")
+    assert "s3cret" not in news
+    assert PASSWORD not in news
