@@ -102,7 +102,7 @@ def test_links_between_documents_lead_somewhere(document: str) -> None:
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md"])
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "SECURITY.md"])
 def test_files_named_in_the_documents_exist(document: str) -> None:
     for name in re.findall(r"`((?:chat|tenants|platform|tests|deploy|billing)/[\w./]+)", (ROOT / document).read_text()):
         assert (ROOT / name).exists(), name

@@ -59,3 +59,11 @@ def test_the_bill_of_materials_names_every_library_with_its_digests(tmp_path: Pa
     components = json.loads(bill.read_text())["components"]
     assert {(each["name"], each["version"]) for each in components} == set(PINS)
     assert all(reference["hashes"] for each in components for reference in each["externalReferences"])
+
+
+def test_no_release_carries_the_repository() -> None:
+    everything, *taken = (ROOT / ".dockerignore").read_text().split()
+    assert everything == "*"
+    assert not any(".git" in each for each in taken)
+    [copying] = [line for line in (ROOT / "deploy" / "install").read_text().splitlines() if "tar -cf" in line]
+    assert "--exclude=./.git " in copying

@@ -84,3 +84,11 @@ test("hiding is told to the server, and oneself is seen so", async () => {
   assert.deepEqual(server.asked, [["PUT", "/users/ann/presence", { invisible: true }]]);
   assert.deepEqual(client.presence.of("ann"), { online: false, last_seen: SINCE });
 });
+
+test("a name that every object has is only a name", async () => {
+  hasMembers(member({ id: "__proto__", name: "One" }, { online: true }), member({ id: "constructor", name: "Two" }));
+  await room.members();
+  assert.deepEqual(client.presence.of("__proto__"), { online: true, last_seen: null });
+  assert.equal(client.presence.of("toString"), undefined);
+  assert.equal({}.online, undefined);
+});

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from tenants.models import Account, Membership
 from tests.support.cast import PASSWORD, Tenancy
@@ -179,5 +182,14 @@ def test_who_signs_in_and_who_fails_to_is_in_the_log_with_from_where_and_no_secr
         ("accounts.authenticated", acme.slug, "127.0.0.1"),
     ]
     assert (logged[1]["account"], logged[1]["method"]) == (account.pk, "password")
+    assert all(line["timestamp"].endswith("Z") for line in logged)
     assert "s3cret" not in news
     assert PASSWORD not in news
+
+
+def test_a_session_that_is_not_used_ends_after_two_weeks(live: LiveServer, acme: Tenancy) -> None:
+    client = signed_in(live, acme, acme.account("ann").email)
+    [session] = Session.objects.filter(session_key=client.cookies["sessionid"])
+    assert timedelta(days=13) < session.expire_date - timezone.now() <= timedelta(days=14)
+    Session.objects.filter(pk=session.pk).update(expire_date=timezone.now())
+    assert client.get("/api/v1/rooms").code == "token_missing"
