@@ -14,7 +14,7 @@ from django.forms import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.doors import begin_session, mailed_url, may_enter, place_of
+from accounts.doors import address_of, begin_session, mailed_url, may_enter
 from accounts.emails import send
 from tenants.models import Account
 from tenants.sessions import confirmed_lately
@@ -48,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self.pre_authenticate(request, **credentials)
         account = authenticate(request, username=credentials["email"].lower(), password=credentials["password"])
         if not isinstance(account, Account) or not may_enter(account, request.tenant):
-            log.warning("accounts.password_refused", **place_of(request))
+            log.warning("accounts.password_refused", address=address_of(request))
             return None
         self._rollback_login_failed_rl_usage()
         return account

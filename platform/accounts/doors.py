@@ -46,9 +46,9 @@ def begin_session(request: Any, account: Account) -> None:
     _list(request)
 
 
-def place_of(request: Any) -> dict[str, str]:
-    """On whose host and from where, for the log."""
-    return {"tenant": request.tenant.slug if request.tenant else "", "address": request.META.get("REMOTE_ADDR", "")}
+def address_of(request: HttpRequest) -> str:
+    """From where, for the log."""
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _list(request: Any) -> None:

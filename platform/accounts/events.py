@@ -11,7 +11,7 @@ from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 
-from accounts.doors import place_of
+from accounts.doors import address_of
 from accounts.second_factors import factors_of
 from tenants.actors import account_actor, actor_of
 from tenants.audit import acting, record
@@ -52,7 +52,7 @@ def acting_as(request: Any, account: Account) -> AbstractContextManager[None]:
 def _mark(request: Any, method: str, user: Account, **particulars: Any) -> None:
     """Who has shown who it is need not again for a while; one who showed a second factor has shown it here. Half a
     sign-in with another account says nothing of the one that is signed in."""
-    log.info("accounts.authenticated", account=user.pk, method=method, **place_of(request))
+    log.info("accounts.authenticated", account=user.pk, method=method, address=address_of(request))
     if request.user == user:
         request.session[SESSION_CONFIRMED_AT] = time.time()
     if method == "mfa":
@@ -60,7 +60,7 @@ def _mark(request: Any, method: str, user: Account, **particulars: Any) -> None:
 
 
 def _factor_failed(request: Any, user: Account, **particulars: Any) -> None:
-    log.warning("accounts.second_factor_failed", account=user.pk, **place_of(request))
+    log.warning("accounts.second_factor_failed", account=user.pk, address=address_of(request))
 
 
 def _password_changed(request: Any, user: Account, **particulars: Any) -> None:

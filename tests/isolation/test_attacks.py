@@ -21,5 +21,5 @@ def test_each_attack_has_a_name_a_reason_and_a_test_of_its_own() -> None:
 
 
 def test_no_area_is_left_out() -> None:
-    assert set(AREAS) >= {"Routing", "Database", "Objects", "Socket", "Text and files", "Accounts"}
+    assert set(AREAS) >= {"Routing", "Database", "Objects", "Socket", "Text and files", "Accounts", "Billing"}
     assert len(ATTACKS) >= 70

@@ -23,6 +23,9 @@ AROUND = ["/health/live", "/health/ready", "/assets/now/hosted/app.js", "/assets
 EVERYBODYS = ("/assets/", "/static/", "/embed.js", "/favicon.ico", "/api/docs")
 """What says the same to everybody, and may be kept."""
 
+SIGNED = ("/hooks/", "/billing/webhook")
+"""What is posted by servers, and carries a credential of its own."""
+
 Check = Callable[[str, Answer], bool]
 Everybody = dict[str, tuple[Client, list[str]]]
 
@@ -126,11 +129,11 @@ def test_every_answer(answers: dict[tuple[str, str], Answer], check: Check) -> N
 
 
 def test_no_route_takes_a_post_by_cookie_without_its_csrf_token(everybody: Everybody) -> None:
-    """The APIs and links to post by look at a credential of their own first."""
+    """But for the APIs, which look at their own credential first."""
     for who in ("owner", "operator"):
         client, paths = everybody[who]
         outcomes = {path: client.post(path).status for path in set(paths) - set(AROUND) if "/api/v1" not in path}
-        refused_without = {path: status for path, status in outcomes.items() if not path.startswith("/hooks/")}
+        refused_without = {path: status for path, status in outcomes.items() if not path.startswith(SIGNED)}
         assert set(refused_without.values()) == {403}, (who, refused_without)
 
 
