@@ -105,6 +105,20 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be a redis://, rediss:// or unix:// URL")
         return self.text(name)
 
+    def folder(self, name: str, default: str) -> str:
+        """An absolute path, or nothing."""
+        path = self.text(name, default)
+        if path and not Path(path).is_absolute():
+            raise ImproperlyConfigured(f"{name} must be an absolute path")
+        return path
+
+    def postgres(self, name: str) -> str:
+        """A ``postgres://`` URL, or nothing."""
+        value = self.text(name, "")
+        if value and self._url(name).scheme not in ("postgres", "postgresql"):
+            raise ImproperlyConfigured(f"{name} must be a postgres:// URL")
+        return value
+
     def website(self, name: str, default: str) -> str:
         """An ``https://`` or ``http://`` URL, without a path; nothing where that is the default."""
         url = self._url(name, default)

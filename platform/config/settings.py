@@ -324,10 +324,10 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 DNS_SERVER = env.address_and_port("DNS_SERVER", example="127.0.0.1:53")
 """Whom to ask about customers' domains, ``address:port``; without it the system's own resolver."""
 
-BACKUP_FOLDER = env.text("BACKUP_FOLDER", default=str(BASE_DIR / "var" / "backups"))
-BACKUP_DATABASE_URL = env.text("BACKUP_DATABASE_URL", default="")
+BACKUP_FOLDER = env.folder("BACKUP_FOLDER", default=str(BASE_DIR / "var" / "backups"))
+BACKUP_DATABASE_URL = env.postgres("BACKUP_DATABASE_URL")
 """The database as a role that may replicate; empty: DATABASE_URL's may."""
-PG_BIN = env.text("PG_BIN", default="")
+PG_BIN = env.folder("PG_BIN", default="")
 
 TENANT_GRACE_DAYS = env.number("TENANT_GRACE_DAYS", default=30, low=0, high=3650)
 """Days between the request to delete a tenant and the removal of its data."""
