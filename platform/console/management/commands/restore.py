@@ -67,10 +67,9 @@ class Command(BaseCommand):
     def _rehearse(self, store: Store, backup: str | None, **options: Any) -> None:
         chosen = _chosen(store, backup, None)
         done = rehearse(store, chosen, self.stderr.write)
-        self.stdout.write(
-            f"{chosen.name} can be restored: {done.rooms} rooms, {done.messages} messages, {done.files} files are what"
-            " they were."
-        )
+        verdict = "are what they were" if done.compared else "came out; what they were, nobody could note at the time"
+        found = f"{done.rooms} rooms, {done.messages} messages, {done.files} files"
+        self.stdout.write(f"{chosen.name} can be restored: {found} {verdict}.")
 
 
 def _chosen(store: Store, name: str | None, until: datetime | None) -> Backup:

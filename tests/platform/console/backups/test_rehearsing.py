@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from console.backups.store import Backup
@@ -53,6 +54,18 @@ def test_a_room_that_comes_out_otherwise_is_named(house: House, backup: Backup) 
     assert heads.read_bytes() == whole
     assert told.code == 1
     assert f"1 rooms are not what they were: {first['schema']}:{first['room']}" in told.err
+
+
+def test_a_server_that_is_never_still_is_backed_up_without_a_list_of_its_rooms(house: House) -> None:
+    with psycopg.connect(house.servers.env["DATABASE_URL"]) as somebody:
+        somebody.execute("SELECT pg_current_xact_id()")  # and writes on, while others come to their end
+        house.ask("SELECT pg_current_xact_id()")
+        told = house.manage("backup", "--keep", "3")
+    assert told.code == 0, told.err
+    assert "left out, for somebody was always writing" in told.err
+    newest = house.store.newest()
+    assert newest.lines("heads.jsonl") == []
+    assert "nobody could note" in house.done("restore", "rehearse", "--backup", newest.name)
 
 
 def test_old_backups_go_with_what_only_they_needed(house: House, backup: Backup) -> None:
