@@ -58,6 +58,7 @@ class TracedCursor(psycopg.AsyncCursor[Any]):
 
 _cursor_factory: type[psycopg.AsyncCursor[Any]] = psycopg.AsyncCursor
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool[ScopedConnection]] = WeakKeyDictionary()
+_closers: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
 
 @asynccontextmanager
@@ -118,6 +119,7 @@ async def _open_pool() -> AsyncConnectionPool[ScopedConnection]:
             open=False,
             check=_check_if_idle,
         )
+        _closers[loop] = asyncio.create_task(_close_with_loop(pool))
     await pool.open()
     return pool
 
@@ -142,8 +144,24 @@ def trace_statements() -> None:
 
 async def close_pool() -> None:
     """Close this event loop's pool, if it has one."""
-    pool = _pools.pop(asyncio.get_running_loop(), None)
-    if pool is not None:
+    loop = asyncio.get_running_loop()
+    if (closer := _closers.pop(loop, None)) is not None:
+        closer.cancel()
+        await asyncio.wait([closer])
+    if (pool := _pools.pop(loop, None)) is not None:  # the closer had not even begun
+        await pool.close()
+
+
+async def _close_with_loop(pool: AsyncConnectionPool[ScopedConnection]) -> None:
+    """A loop that ends cancels its tasks and waits for them. One of the pool's that is about to have another connection
+    may miss that (``asyncio.wait_for`` until Python 3.12 loses what comes together with a result) and would be waited
+    for for ever: closing the pool ends it."""
+    loop = asyncio.get_running_loop()
+    try:
+        await loop.create_future()
+    finally:
+        _pools.pop(loop, None)
+        _closers.pop(loop, None)
         await pool.close()
 
 

@@ -140,6 +140,13 @@ _CHOSEN = (
         fill={"Rooms": "plans"},
         mistake=Mistake({"Rooms": "nowhere"}, "Not known: nowhere.", "Rooms"),
     ),
+    Press(  # lifted again: an organisation under a hold cannot be deleted
+        "retention.hold",
+        "Set the hold",
+        ("The legal hold is as you say.",),
+        fill={"Rooms": ""},
+        mistake=Mistake({"Rooms": "elsewhere"}, "Not known: elsewhere.", "Rooms"),
+    ),
 )
 
 SETTINGS = (*_DEVELOPERS, *_CHOSEN)

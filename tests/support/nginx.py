@@ -67,8 +67,13 @@ class Nginx:
     def errors(self) -> str:
         return (self.folder / "error.log").read_text()
 
-    def log(self) -> str:
-        return (self.folder / "access.log").read_text()
+    def log(self, until: str) -> str:
+        """What it logged, once ``until`` is in it: a line is written after its answer."""
+        deadline = time.monotonic() + _PATIENCE
+        while until not in (text := (self.folder / "access.log").read_text()):
+            assert time.monotonic() < deadline, text
+            time.sleep(0.02)
+        return text
 
     def add_certificate(self, name: str) -> None:
         """What ``deploy/certificates`` does when an authority gave one for ``name``."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import psycopg
 import pytest
+from psycopg_pool import AsyncConnectionPool
 
 from tenants.connections import close_pool, public_connection, tenant_connection
 from tenants.schemas import new_schema_name
@@ -112,3 +114,20 @@ async def test_cancelling_a_statement_leaves_no_connection_with_anothers_scope(a
             answers = await asyncio.gather(*(whose() for _ in range(8)))
         assert answers == [(other.schema_name, [other.schema_name])] * 8
         await asyncio.gather(*asleep, return_exceptions=True)
+
+
+def test_a_loop_ends_though_one_of_its_pools_tasks_has_missed_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it happens to one that is about to have a connection just then (``asyncio.wait_for`` until Python 3.12)."""
+    work = AsyncConnectionPool.worker.__func__  # type: ignore[attr-defined]
+
+    async def deaf(cls: object, queue: object) -> None:
+        while True:
+            with suppress(asyncio.CancelledError):
+                return await work(cls, queue)
+
+    async def ask() -> object:
+        async with public_connection() as connection:
+            return await (await connection.execute("SELECT 1")).fetchone()
+
+    monkeypatch.setattr(AsyncConnectionPool, "worker", classmethod(deaf))
+    assert asyncio.run(ask()) == (1,)
