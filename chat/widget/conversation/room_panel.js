@@ -21,7 +21,14 @@ class RoomPanel extends Panel {
 
   attach() {
     this.follow(this.room, "info");
-    this.context.attempt(this.room.load());
+    this.context.attempt(this.#load());
+  }
+
+  /** An answer that was on its way while an event came may be of before it. */
+  async #load() {
+    const { position } = this.room;
+    await this.room.load();
+    if (this.room.position !== position) await this.room.load();
   }
 
   heading() {
