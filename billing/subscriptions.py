@@ -259,10 +259,7 @@ def _worth(rank: int, interval: str, seats: int) -> tuple[int, bool, int]:
 
 
 def _change_now(stripe: Gateway, current: StripeSubscription, wish: _Wish) -> None:
-    if current.schedule:
-        stripe.release_schedule(current.schedule)
-    if current.ends_at is not None:
-        stripe.update_subscription(current.id, {"cancel_at_period_end": False})
+    _keep_as_it_is(stripe, current)
     if (current.plan, current.interval, current.seats) == (wish.plan.name, wish.interval, wish.seats):
         return
     changes = {
@@ -274,10 +271,7 @@ def _change_now(stripe: Gateway, current: StripeSubscription, wish: _Wish) -> No
 
 
 def _change_later(stripe: Gateway, current: StripeSubscription, wish: _Wish) -> None:
-    if current.ends_at is not None:
-        stripe.update_subscription(current.id, {"cancel_at_period_end": False})
-    if current.schedule:
-        stripe.release_schedule(current.schedule)
+    _keep_as_it_is(stripe, current)
     schedule = stripe.create_schedule(current.id)
     now = {**schedule.phases[0].terms, "end_date": int(current.period_end.timestamp())}
     then: dict[str, Any] = {
@@ -307,11 +301,17 @@ def resume_subscription(tenant: Tenant) -> None:
     stripe = gateway()
     with locked(tenant=tenant) as customer:
         current = _live(stripe, customer)
-        if current.schedule:
-            stripe.release_schedule(current.schedule)
-        if current.ends_at is not None:
-            stripe.update_subscription(current.id, {"cancel_at_period_end": False})
+        _keep_as_it_is(stripe, current)
         mirror(customer, stripe, timezone.now())
+
+
+def _keep_as_it_is(stripe: Gateway, current: StripeSubscription) -> None:
+    """Nothing is to come at the period's end any more. The schedule goes first: while there is one, Stripe refuses to
+    hear of cancelling."""
+    if current.schedule:
+        stripe.release_schedule(current.schedule)
+    if current.ends_at is not None:
+        stripe.update_subscription(current.id, {"cancel_at_period_end": False})
 
 
 def _live(stripe: Gateway, customer: Customer) -> StripeSubscription:

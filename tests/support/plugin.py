@@ -36,12 +36,12 @@ def _start_servers() -> None:
         SECURE="false",
         LOG_FORMAT="json",
         OUTBOUND_ALLOW="127.0.0.1",
-        MEDIA_URL=(servers.folder / "media").as_uri(),
         PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
     )
 
 
-def _own_database() -> None:
+def _own_place() -> None:
+    """A database and a folder for files, for this worker alone."""
     shared = os.environ.setdefault("PARLEY_TEST_DATABASE_URL", os.environ["DATABASE_URL"])
     name = f"test_{_WORKER}"
     with psycopg.connect(shared, autocommit=True) as connection:
@@ -65,4 +65,4 @@ if "PARLEY_TEST_SERVERS" not in os.environ:
     _start_servers()
 if _WORKER != "main" or not _IS_XDIST_CONTROLLER:
     gc.disable()  # until all is collected
-    _own_database()
+    _own_place()
