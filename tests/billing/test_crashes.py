@@ -10,6 +10,7 @@ from pkgutil import resolve_name
 from typing import Any
 from unittest import mock
 
+import pytest
 from django.db import transaction
 
 from billing.events import handle_customer, waiting_customers
@@ -108,6 +109,7 @@ class Story:
         handle_customer(self.life.customer, self.life.now)
 
 
+@pytest.mark.timeout(2 * 3_600 if RUNS > 60 else 120)
 def test_random_interleavings_with_deaths_between_the_steps_end_as_the_life_without_any(shop: Shop) -> None:
     life, fate = Life(shop), Fate()
     with life.told():

@@ -6,6 +6,8 @@ import os
 from collections import Counter
 from math import factorial
 
+import pytest
+
 from billing.events import handle_customer
 from billing.reconciliation import reconcile
 from tests.billing.life import TYPES, Life, tried
@@ -17,6 +19,7 @@ ALL = tuple(range(len(TYPES)))
 LOST = (None, *ALL) if PROVE else (None, TYPES.index("invoice.payment_failed"))
 
 
+@pytest.mark.timeout(3_600 if PROVE else 120)
 def test_all_720_orders_with_repeats_and_with_an_event_lost_end_alike(shop: Shop) -> None:
     life = Life(shop)
     orders = Orders(life, _told_in_order(life))
