@@ -16,11 +16,12 @@ import psycopg
 from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from kit import traces
-from tenants.scope import ENTER_SQL, schema_in_scope
+from tenants.scope import ENTER_SQL, reading_roles_anew, schema_in_scope
 
 Row = TypeVar("Row")
 Pool = AsyncConnectionPool[Any] | ConnectionPool[Any]
@@ -43,9 +44,17 @@ class ScopedConnection(psycopg.AsyncConnection[Any]):
         if self.entered == schema:
             return
         self.entered = None
+        try:
+            await self._become(schema)
+        except InsufficientPrivilege:
+            async with self.transaction(force_rollback=True):
+                await self.execute(reading_roles_anew(schema))
+            await self._become(schema)
+        self.entered = schema
+
+    async def _become(self, schema: str) -> None:
         role = "none" if schema == _PUBLIC else schema
         await self.execute(ENTER_SQL, (role, schema))
-        self.entered = schema
 
 
 class TracedCursor(psycopg.AsyncCursor[Any]):

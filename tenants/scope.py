@@ -13,6 +13,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
+from psycopg import sql
+
 
 class Scoped(Protocol):
     """Whatever has a schema and a role of that name."""
@@ -68,3 +70,14 @@ def is_in_scope() -> bool:
 
 ENTER_SQL = "SELECT set_config('role', %s, false), set_config('search_path', %s, false)"
 """Role and search_path in one round trip; both parameters are the schema's name."""
+
+
+def reading_roles_anew(schema: str) -> sql.Composed:
+    """Statements that, rolled back, make this connection learn anew which roles it may become; for ``schema``'s own
+    was refused.
+
+    PostgreSQL keeps that list and forgets it whenever a role is granted, but not when that happens while the list is
+    being made (``roles_is_member_of`` and ``RoleMembershipCacheCallback`` in its acl.c, version 18 too): a tenant made
+    in that moment stays refused on that connection until another one is made. What is rolled back is told nobody else.
+    """
+    return sql.SQL("SET LOCAL ROLE none; ALTER ROLE {} NOLOGIN").format(sql.Identifier(schema))

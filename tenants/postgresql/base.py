@@ -11,8 +11,9 @@ from typing import Any, NoReturn
 from django.db.backends.postgresql import base as django_postgresql
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from django_tenants.postgresql_backend import base as django_tenants_postgresql
+from psycopg.errors import InsufficientPrivilege
 
-from tenants.scope import ENTER_SQL, TenantChangedInTransaction, is_in_scope, schema_in_scope
+from tenants.scope import ENTER_SQL, TenantChangedInTransaction, is_in_scope, reading_roles_anew, schema_in_scope
 
 
 class SchemaEditor(DatabaseSchemaEditor):
@@ -75,13 +76,30 @@ class DatabaseWrapper(django_tenants_postgresql.DatabaseWrapper):  # type: ignor
         self.ensure_connection()
         if self.in_atomic_block and self._bound not in (None, schema):
             raise TenantChangedInTransaction(f"the transaction belongs to {self._bound}, not to {schema}")
-        self._bound = schema if self.in_atomic_block else None
+        in_use, self._bound = self._bound is not None, schema if self.in_atomic_block else None
         if self._entered == schema:
             return
         self._entered = None
-        with self.wrap_database_errors, self.connection.cursor() as cursor:
-            cursor.execute(ENTER_SQL, (schema, schema))
+        with self.wrap_database_errors:
+            try:
+                self._become(schema)
+            except InsufficientPrivilege:
+                if in_use:
+                    raise
+                self._read_roles_anew(schema)
+                self._become(schema)
         self._entered = schema
+
+    def _become(self, schema: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(ENTER_SQL, (schema, schema))
+
+    def _read_roles_anew(self, schema: str) -> None:
+        """A transaction that has just begun is begun once more: nothing is in it but the refusal."""
+        if self.in_atomic_block:
+            self.connection.rollback()
+        with self.connection.transaction(force_rollback=True):
+            self.connection.execute(reading_roles_anew(schema))
 
     # With its transaction's end the connection is free for the next tenant. A rollback takes back a set_config made
     # inside it, and a pooled connection comes back as anyone's.
