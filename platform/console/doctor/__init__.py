@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.db import DatabaseError
 
 from console.doctor import (
+    backups,
     certificates,
     domains,
     jobs,
@@ -33,6 +34,7 @@ AREAS = {
     "domains": domains.check,
     "certificates": certificates.check,
     "media": media.check,
+    "backups": backups.check,
     "mail": mail.check,
     "stripe": stripe.check,
 }

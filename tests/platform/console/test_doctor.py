@@ -223,6 +223,24 @@ def test_nothing_can_be_written_where_files_lie(settings: Any, tmp_path: Path) -
     assert says("media", State.FAIL, "Nothing can be written")
 
 
+def test_no_backup_was_taken_or_not_lately_or_it_cannot_be_read(settings: Any, tmp_path: Path) -> None:
+    settings.BACKUP_FOLDER = tmp_path
+    assert says("backups", State.WARN, "holds no backup")
+    _note_backup(tmp_path, datetime.now(UTC) - timedelta(hours=30))
+    assert says("backups", State.FAIL, "is 30 hours old")
+    newest = _note_backup(tmp_path, datetime.now(UTC) - timedelta(hours=3))
+    assert faults("backups") == []
+    newest.write_text("{")
+    assert says("backups", State.FAIL, "its manifest cannot be read")
+
+
+def _note_backup(folder: Path, ended_at: datetime) -> Path:
+    manifest = folder / "backups" / f"{ended_at:%Y%m%dT%H%M%SZ}" / "manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text(json.dumps({"format": 1, "ended_at": ended_at.isoformat()}))
+    return manifest
+
+
 def test_mail_cannot_be_reached(settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert says("mail", State.WARN, "not sent")
