@@ -43,7 +43,8 @@ def _archiving() -> Iterator[Finding]:
         failing = cursor.fetchone()
     if failing:
         yield fail(
-            f"PostgreSQL cannot archive {failing[0]}", "See its log: the archive's owner, its room, and archive_command."
+            f"PostgreSQL cannot archive {failing[0]}",
+            "See its log: the archive's owner, its room, and archive_command.",
         )
     else:
         yield ok("What happens is archived")
