@@ -60,7 +60,7 @@ def kept_long_enough(tenant: Tenant, kept_until: datetime) -> Letter:
     """To operators, with whom it rests."""
     lines = (
         f"{tenant.name} has not paid, and is suspended. Its data was to be kept until {day(kept_until)}.",
-        "Nothing is deleted by itself. Remove it, keep it on, or write to its owners: that is for you to decide.",
+        "Nothing is deleted by itself. Remove the organisation, wait, or write to its owners: you decide.",
     )
     return Letter(f"The data of {tenant.name} was kept as long as promised", lines, "See its billing")
 

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import stripe
+from stripe.params import SubscriptionCreateParams
 
 from billing.gateway_stripe import gateway
 from billing.items import items_of
@@ -43,7 +44,7 @@ class Account:
         self.wait(lambda: clocks.retrieve(self.clock).status == "ready")
         self.now = until
 
-    def wait(self, look: Callable[[], Found]) -> Found:
+    def wait(self, look: Callable[[], Found | None]) -> Found:
         """What ``look`` finds, once it finds something."""
         deadline = time.monotonic() + _PATIENCE
         while not (found := look()):
@@ -63,7 +64,8 @@ class Buyer:
     @property
     def tenant(self) -> Tenant:
         """As it is now."""
-        return Tenant.objects.get(pk=self.tenancy.record.id)
+        found: Tenant = Tenant.objects.get(pk=self.tenancy.record.id)
+        return found
 
     @property
     def subscription(self) -> Subscription:
@@ -75,10 +77,10 @@ class Buyer:
         found = Invoice.objects.filter(tenant=self.tenant).exclude(status="void")
         return list(found.order_by("-created_at", "-total"))
 
-    def subscribe(self, plan: str, interval: Interval = Interval.MONTH, seats: int = 3, **more: Any) -> Subscription:
-        """As Checkout does it once somebody has paid on its page, which takes a browser."""
-        items: Any = items_of(gateway(), PLANS[plan], interval, seats)
-        self.account.client.v1.subscriptions.create({"customer": self.customer, "items": items, **more})
+    def subscribe(self, plan: str, **more: Unpack[SubscriptionCreateParams]) -> Subscription:
+        """To three seats by the month, as Checkout does once somebody has paid on its page, which takes a browser."""
+        items: Any = items_of(gateway(), PLANS[plan], Interval.MONTH, 3)
+        self.account.client.v1.subscriptions.create({**more, "customer": self.customer, "items": items})
         self.sync()
         return self.subscription
 

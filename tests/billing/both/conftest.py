@@ -7,9 +7,11 @@ own, whose name is never used again, and goes with its test clock.
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import stripe
@@ -46,6 +48,18 @@ def buyer(account: Account, acme: Tenancy) -> Buyer:
     return new_buyer(account, acme)
 
 
+@pytest.fixture
+def code(account: Account) -> Iterator[str]:
+    """A promotion code: half, for ever. Deleting its coupon leaves nobody to redeem it."""
+    v1 = account.client.v1
+    coupon = v1.coupons.create({"percent_off": 50, "duration": "forever"}).id
+    made = v1.promotion_codes.create(
+        {"promotion": {"type": "coupon", "coupon": coupon}, "code": f"HALF{secrets.token_hex(4).upper()}"}
+    )
+    yield made.code
+    v1.coupons.delete(coupon)
+
+
 @pytest.fixture(scope="session")
 def real_catalogue() -> Iterator[None]:
     """The webhook's address is nobody's, and goes again, so that Stripe does not go on trying to reach it."""
@@ -60,7 +74,8 @@ def real_catalogue() -> Iterator[None]:
 @contextmanager
 def _at_stand_in(shop: Shop) -> Iterator[Account]:
     """All that it answers is as the stripe library declares it."""
-    shop.stand_in.answers = answers = []
+    answers: list[dict[str, Any]] = []
+    shop.stand_in.answers = answers
     with _in_account(KEY, shop.stand_in.url, BEGIN, shop.stand_in.url, pause=0.01) as account:
         yield account
     shop.stand_in.answers = None
