@@ -154,6 +154,8 @@ def test_a_test_clock_holds_three_customers_and_goes_two_intervals_at_once(stand
     with pytest.raises(stripe.InvalidRequestError, match="two intervals"):
         clocks.advance(clock, {"frozen_time": START + 60 * DAY})  # January and February have 59
     clocks.advance(clock, {"frozen_time": START + 59 * DAY})
+    clocks.delete(clock)
+    assert shop.client.v1.customers.list().data == shop.client.v1.subscriptions.list().data == []
 
 
 def test_a_phase_that_names_no_discount_has_none(stand_in: StripeStandIn, shop: Shop) -> None:

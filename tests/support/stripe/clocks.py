@@ -75,12 +75,3 @@ def _live(world: World, **which: str) -> Iterator[Thing]:
 
 def _is(thing: Thing, which: dict[str, str]) -> bool:
     return all(thing[name] == value for name, value in which.items())
-
-
-@route("DELETE", "/v1/test_helpers/test_clocks/{test_clock}")
-def delete_test_clock(world: World, params: Thing, name: str) -> Thing:
-    """Its customers go with it."""
-    clock = world.get("test_helpers.test_clock", name)
-    for customer in [one for one in world.all("customer") if one["test_clock"] == name]:
-        world.remove(customer)
-    return world.remove(clock)

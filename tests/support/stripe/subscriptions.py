@@ -187,6 +187,15 @@ def delete_customer(world: World, params: Thing, name: str) -> Thing:
     return world.remove(customer)
 
 
+@route("DELETE", "/v1/test_helpers/test_clocks/{test_clock}")
+def delete_test_clock(world: World, params: Thing, name: str) -> Thing:
+    """Its customers go with it."""
+    clock = world.get("test_helpers.test_clock", name)
+    for customer in [one["id"] for one in world.all("customer") if one["test_clock"] == name]:
+        delete_customer(world, {}, customer)
+    return world.remove(clock)
+
+
 @route("POST", "/v1/subscriptions/{subscription}/resume")
 def resume_subscription(world: World, params: Thing, name: str) -> Thing:
     """From ``paused``, where a trial that ended without a card leads."""
