@@ -14,13 +14,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from billing.customers import locked
 from billing.gateway_stripe import gateway
-from billing.models import Customer, Grant, Subscription
+from billing.models import Grant, Subscription
 from billing.plans import PLANS
-from kit.errors import INVALID, TENANT_STATE, ParleyError
+from kit.errors import INVALID, ParleyError
 from tenants.audit import Actor, acting, record
 from tenants.entitlement import change_entitlement, lock_tenant
-from tenants.models import Account, Tenant
+from tenants.models import Account, AuditEntry, Tenant
 from tenants.records import Limits, Service
 from tenants.routers import SHARED
 from tenants.terms import check_limits
@@ -205,19 +206,20 @@ def _not_over(now: datetime) -> Q:
 
 
 def credit(tenant: Tenant, cents: int, currency: str, reason: str) -> None:
-    """Take ``cents`` off what the tenant's next invoices cost. The same once more on one day is the same click.
+    """Take ``cents`` off what the tenant's next invoices cost. The same once more on one day is the same click, and
+    written down once, as what Stripe calls it tells.
 
-    Raises ParleyError ``tenant_state`` for a tenant that Stripe does not know, ``invalid``, ``unavailable``.
+    Raises ParleyError ``tenant_state`` for a tenant that Stripe does not know, ``invalid``, ``unavailable``, ``busy``.
     """
-    customer = Customer.objects.filter(tenant=tenant).first()
-    if customer is None:
-        raise ParleyError(TENANT_STATE, "This organisation never bought anything, so there is no balance.")
     if cents <= 0:
         raise ParleyError(INVALID, "A credit is more than nothing.", errors=[{"field": "cents", "code": "min_value"}])
     key = f"{tenant.schema_name}:credit:{timezone.now():%Y-%m-%d}:{cents}:{currency}:{reason}"
-    gateway().credit(customer.stripe_id, cents, currency, reason, key)
-    with transaction.atomic(SHARED):
-        given = {"cents": cents, "currency": currency, "reason": reason}
+    with locked(tenant=tenant) as customer:
+        made = gateway().credit(customer.stripe_id, cents, currency, reason, key)
+        known = AuditEntry.objects.filter(chain=tenant.schema_name, action="credit.given", after__transaction=made)
+        if known.exists():
+            return
+        given = {"cents": cents, "currency": currency, "reason": reason, "transaction": made}
         for chain in (None, tenant):
             record(chain, "credit.given", f"tenant:{tenant.slug}", after=given)
 

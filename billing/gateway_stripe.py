@@ -163,15 +163,16 @@ class Gateway:
         """All of the account, in Stripe's order."""
         return map(customer_from, _listed(lambda page: self._stripe.customers.list(page)))
 
-    def credit(self, customer: str, cents: int, currency: str, reason: str, key: str) -> None:
-        """On the customer's balance, where a credit is below nothing."""
-        _asked(
+    def credit(self, customer: str, cents: int, currency: str, reason: str, key: str) -> str:
+        """On the customer's balance, where a credit is below nothing: the id of the transaction."""
+        made = _asked(
             lambda: self._stripe.customers.balance_transactions.create(
                 customer,
                 {"amount": -cents, "currency": currency, "description": reason[:350]},
                 {"idempotency_key": _key(key)},
             )
         )
+        return str(made["id"])
 
     # Checkout and portal
 

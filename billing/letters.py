@@ -15,7 +15,7 @@ from tenants.models import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """``button`` says what is done at the billing page."""
+    """``button`` says what is done at the page of billing, the organisation's own or the operators'."""
 
     subject: str
     lines: tuple[str, ...]
@@ -54,6 +54,15 @@ def suspended(tenant: Tenant, kept_until: datetime) -> Letter:
         f"You can pay and export what was said. Pay by {day(kept_until)}: within a minute all is as it was.",
     )
     return Letter(f"{tenant.name} is suspended", lines, "Pay now")
+
+
+def kept_long_enough(tenant: Tenant, kept_until: datetime) -> Letter:
+    """To operators, with whom it rests."""
+    lines = (
+        f"{tenant.name} has not paid, and is suspended. Its data was to be kept until {day(kept_until)}.",
+        "Nothing is deleted by itself. Remove the organisation, wait, or write to its owners: you decide.",
+    )
+    return Letter(f"The data of {tenant.name} was kept as long as promised", lines, "See its billing")
 
 
 def restored(tenant: Tenant) -> Letter:

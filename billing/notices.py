@@ -1,4 +1,5 @@
-"""What a tenant's owners are told of billing by mail: once each, whoever tells it and however often is looked.
+"""What a tenant's owners are told of billing by mail, and the platform's owners of what is theirs to decide: once each,
+whoever tells it and however often is looked.
 
 What there is to tell follows from rows and the clock. A notice is written down in the transaction in which its mail is
 handed over: what failed is told with the next look, two who look at once tell it once. Only who is killed between the
@@ -15,13 +16,15 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.models import QuerySet
 
 from billing import letters
 from billing.entitlements import Banner, standing
 from billing.letters import Letter
 from billing.models import Notice, Subscription
+from tenants.hosts import public_url
 from tenants.mails import compose
-from tenants.models import Role, Tenant
+from tenants.models import Account, OperatorRole, Role, Tenant
 from tenants.records import Service, TenantStatus
 from tenants.routers import SHARED
 from tenants.usage import month_of
@@ -32,11 +35,12 @@ _BEFORE_TRIAL_ENDS = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """``about`` as Notice has it."""
+    """``about`` as Notice has it. ``to_operators``: not to the tenant's owners but to the platform's."""
 
     tenant: Tenant
     about: str
     letter: Letter
+    to_operators: bool = False
 
 
 def send_notices(now: datetime) -> None:
@@ -58,17 +62,27 @@ def _send_once(due: Due) -> None:
 
 
 def _mail(due: Due) -> None:
-    owners = due.tenant.memberships.filter(role=Role.OWNER, account__is_active=True)
-    addresses = sorted(owners.values_list("account__email", flat=True))
+    owners, url = _platforms_owners(due.tenant) if due.to_operators else _owners(due.tenant)
+    addresses = list(owners.filter(is_active=True).order_by("email").values_list("email", flat=True))
     if not addresses:
         return
-    url = f"{due.tenant.url}/admin/billing"
     letter = due.letter
     message = compose("", subject=letter.subject, lines=letter.lines, button=letter.button, url=url)
     message.to = addresses
     named = due.about.replace(":", ".")
     message.extra_headers["Message-ID"] = f"<{named}.{due.tenant.schema_name}@{settings.BASE_DOMAIN}>"
     message.send()
+
+
+def _owners(tenant: Tenant) -> tuple[QuerySet[Account], str]:
+    """And where they see to billing."""
+    accounts = Account.objects.filter(memberships__tenant=tenant, memberships__role=Role.OWNER)
+    return accounts, f"{tenant.url}/admin/billing"
+
+
+def _platforms_owners(tenant: Tenant) -> tuple[QuerySet[Account], str]:
+    accounts = Account.objects.filter(operator_role=OperatorRole.OWNER)
+    return accounts, f"{public_url()}/operators/tenants/tenant/{tenant.pk}/billing"
 
 
 # What follows from the subscription
@@ -93,6 +107,9 @@ def _of_unpaid(subscription: Subscription, now: datetime) -> Iterator[Due]:
     if due.banner in _UNPAID and due.until is not None:
         about = f"{due.banner}:{subscription.unpaid_since:%FT%TZ}"
         yield Due(tenant, about, _UNPAID[Banner(due.banner)](tenant, due.until))
+        if due.until <= now:
+            letter = letters.kept_long_enough(tenant, due.until)
+            yield Due(tenant, f"kept:{subscription.unpaid_since:%FT%TZ}", letter, to_operators=True)
 
 
 _UNPAID = {

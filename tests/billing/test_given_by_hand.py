@@ -32,6 +32,7 @@ def test_a_credit_reaches_stripes_balance_once_and_what_changed_there_is_read(
     answer = console.submit(path, action="sync")
     assert "As Stripe has it now." in console.get(answer.headers["Location"]).text
     assert shop.subscription(acme).ends_at == bought.period_end
-    told = AuditEntry.objects.filter(chain=acme.schema_name, action="credit.given").first()
-    assert told is not None
-    assert told.after == {"cents": 500, "currency": "usd", "reason": "Sorry"}
+    [made] = shop.stand_in.client().v1.customers.balance_transactions.list(customer.id).data
+    for chain in (acme.schema_name, AuditEntry.PLATFORM):
+        [told] = AuditEntry.objects.filter(chain=chain, action="credit.given", target=f"tenant:{acme.slug}")
+        assert told.after == {"cents": 500, "currency": "usd", "reason": "Sorry", "transaction": made.id}

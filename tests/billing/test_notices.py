@@ -11,12 +11,15 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.db import connections
+from django.urls import reverse
 
 from billing.entitlements import entitle
 from billing.models import Notice, Subscription
 from billing.notices import send_notices
-from tenants.models import Role, Tenant, Usage
+from tenants.hosts import public_url
+from tenants.models import Account, Role, Tenant, Usage
 from tests.support.cast import Tenancy
+from tests.support.operators import operator
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -72,6 +75,22 @@ def test_who_does_not_pay_is_told_what_comes_and_when_all_is_well_again(acme: Te
     assert "closed on 3 January 2027" in read_only
     assert "3 April 2027" in suspended
     assert {len(sent.to) for sent in _mails(acme)} == {2}
+
+
+def test_operators_are_told_once_when_the_data_was_kept_as_long_as_promised(acme: Tenancy) -> None:
+    _subscribe(acme, status="canceled", unpaid_since=NOW)
+    owner, second, support, gone = (operator(role) for role in ("owner", "owner", "support", "owner"))
+    Account.objects.filter(pk=gone.pk).update(is_active=False)
+    for days in (133, 134, 135, 300):
+        entitle(acme.record.id, NOW + days * DAY)
+        send_notices(NOW + days * DAY)
+    assert _told(acme) == ["Acme is suspended"], "its owners know"
+    page = reverse("operators:tenant_billing", args=[acme.record.id])
+    [sent] = [message for message in mail.outbox if f"{public_url()}{page}" in str(message.body)]
+    assert sent.subject == "The data of Acme was kept as long as promised"
+    assert "3 April 2027" in str(sent.body)
+    assert {owner.email, second.email} <= set(sent.to)
+    assert not {support.email, gone.email} & set(sent.to)
 
 
 def test_limits_are_told_of_at_80_and_at_100_percent_once_a_month(acme: Tenancy) -> None:

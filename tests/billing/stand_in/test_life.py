@@ -141,6 +141,38 @@ def test_customers_of_a_test_clock_live_in_its_time(stand_in: StripeStandIn, sho
     assert _latest(shop, names[0])[2] == "paid"
 
 
+def test_a_test_clock_holds_three_customers_and_goes_two_intervals_at_once(stand_in: StripeStandIn, shop: Shop) -> None:
+    clocks = shop.client.v1.test_helpers.test_clocks
+    clock = clocks.create({"frozen_time": START}).id
+    customer, *_ = (shop.customer(test_clock=clock) for _ in range(3))
+    for _ in range(3):
+        shop.subscribe(customer)
+    with pytest.raises(stripe.InvalidRequestError, match="no room for more than 3 subscriptions"):
+        shop.subscribe(customer)
+    with pytest.raises(stripe.InvalidRequestError, match="no room for more than 3 customers"):
+        shop.customer(test_clock=clock)
+    with pytest.raises(stripe.InvalidRequestError, match="two intervals"):
+        clocks.advance(clock, {"frozen_time": START + 60 * DAY})  # January and February have 59
+    clocks.advance(clock, {"frozen_time": START + 59 * DAY})
+    clocks.delete(clock)
+    assert shop.client.v1.customers.list().data == shop.client.v1.subscriptions.list().data == []
+
+
+def test_a_phase_that_names_no_discount_has_none(stand_in: StripeStandIn, shop: Shop) -> None:
+    coupon = shop.client.v1.coupons.create({"percent_off": 50, "duration": "forever"}).id
+    name = shop.subscribe(shop.customer(), discounts=[{"coupon": coupon}]).id
+    schedules = shop.client.v1.subscription_schedules
+    schedule = schedules.create({"from_subscription": name})
+    [present] = schedule.phases
+    terms = {"items": [{"price": shop.pro_month}], "start_date": present.start_date, "end_date": present.end_date}
+    kept = [{"discount": present.discounts[0].discount}]
+    schedules.update(schedule.id, {"phases": [{**terms, "discounts": kept}, {"items": terms["items"]}]})
+    assert shop.subscription(name, "latest_invoice").latest_invoice.total == 1_450
+    stand_in.advance(31 * DAY + HOUR)
+    assert shop.subscription(name).discounts == []
+    assert _latest(shop, name) == ("active", "subscription_cycle", "paid", 2_900)
+
+
 def test_what_begins_badly_is_incomplete_paused_or_not_there(stand_in: StripeStandIn, shop: Shop) -> None:
     poor = shop.customer("pm_card_chargeCustomerFail")
     refused = shop.subscribe(poor)

@@ -19,8 +19,8 @@ from tests.support.stripe.items import (
     usage_line,
 )
 from tests.support.stripe.payments import attached
-from tests.support.stripe.renewals import ENDED, end_term, schedule_renewal, watch_trial
-from tests.support.stripe.world import Thing, World
+from tests.support.stripe.renewals import end_term, schedule_renewal, watch_trial
+from tests.support.stripe.world import ENDED, Thing, World
 
 _PLAIN = ("automatic_tax", "description", "pause_collection", "payment_settings", "trial_settings")
 

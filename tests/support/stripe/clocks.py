@@ -1,12 +1,17 @@
-"""Test clocks (https://docs.stripe.com/api/test_clocks): customers made with one live in its time."""
+"""Test clocks (https://docs.stripe.com/api/test_clocks): customers made with one live in its time, as many of them and
+as far at once as https://docs.stripe.com/billing/testing/test-clocks#limitations lets them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from tests.support.stripe.arithmetic import moved
 from tests.support.stripe.errors import invalid
 from tests.support.stripe.routes import route
-from tests.support.stripe.world import Thing, World, listed
+from tests.support.stripe.world import ENDED, Thing, World, listed
 
-_LONGEST = 2 * 366 * 86_400
+_MOST = {"customer": 3, "subscription": 3}
+_INTERVALS = 2
 
 
 @route("POST", "/v1/test_helpers/test_clocks")
@@ -38,8 +43,9 @@ def list_test_clocks(world: World, params: Thing) -> Thing:
 def advance_test_clock(world: World, params: Thing, name: str) -> Thing:
     clock = world.get("test_helpers.test_clock", name)
     target = params["frozen_time"]
-    if not clock["frozen_time"] < target <= clock["frozen_time"] + _LONGEST:
-        raise invalid("frozen_time must be later than now, by two intervals at most.", param="frozen_time")
+    if not clock["frozen_time"] < target <= _furthest(world, clock):
+        message = "frozen_time must be later than now, by two intervals of the shortest subscription at most."
+        raise invalid(message, param="frozen_time")
     advancing = clock | {"status": "advancing", "status_details": {"advancing": {"target_frozen_time": target}}}
     world.run_due(name, target)
     clock["frozen_time"] = target
@@ -47,10 +53,25 @@ def advance_test_clock(world: World, params: Thing, name: str) -> Thing:
     return advancing
 
 
-@route("DELETE", "/v1/test_helpers/test_clocks/{test_clock}")
-def delete_test_clock(world: World, params: Thing, name: str) -> Thing:
-    """Its customers go with it."""
-    clock = world.get("test_helpers.test_clock", name)
-    for customer in [one for one in world.all("customer") if one["test_clock"] == name]:
-        world.remove(customer)
-    return world.remove(clock)
+def _furthest(world: World, clock: Thing) -> int:
+    """Two years where nothing is subscribed to."""
+    items = (item for one in _live(world, test_clock=clock["id"]) for item in one["items"]["data"])
+    spans = [world.objects[item["price"]]["recurring"] for item in items]
+    spans = spans or [{"interval": "year", "interval_count": 1}]
+    now = clock["frozen_time"]
+    return min(moved(now, span["interval"], _INTERVALS * span["interval_count"]) for span in spans)
+
+
+def check_room(world: World, kind: str, clock: str | None, **which: str) -> None:
+    """For one more of a ``kind`` in the clock's time."""
+    found = _live(world, **which) if kind == "subscription" else (one for one in world.all(kind) if _is(one, which))
+    if clock and len(list(found)) >= _MOST[kind]:
+        raise invalid(f"A test clock has no room for more than {_MOST[kind]} {kind}s.", param="test_clock")
+
+
+def _live(world: World, **which: str) -> Iterator[Thing]:
+    return (one for one in world.all("subscription") if one["status"] not in ENDED and _is(one, which))
+
+
+def _is(thing: Thing, which: dict[str, str]) -> bool:
+    return all(thing[name] == value for name, value in which.items())

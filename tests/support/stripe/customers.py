@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.stripe.clocks import check_room
 from tests.support.stripe.errors import missing
 from tests.support.stripe.payments import attached, use_as_default
 from tests.support.stripe.routes import route
@@ -16,6 +17,7 @@ def create_customer(world: World, params: Thing) -> Thing:
     clock = params.get("test_clock")
     if clock:
         world.get("test_helpers.test_clock", clock, "test_clock")
+        check_room(world, "customer", clock, test_clock=clock)
     name = world.name("cus")
     made = world.new(
         "customer",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from tests.support.stripe.collecting import attempt, default_method, end, finalize
 from tests.support.stripe.invoices import HOUR, draft, finalized
 from tests.support.stripe.items import begin_period, charge_line, metered, usage_line
-from tests.support.stripe.world import Thing, World, job
+from tests.support.stripe.world import ENDED, Thing, World, job
 
-ENDED = ("canceled", "incomplete_expired")
 _RUNNING = ("active", "past_due", "trialing", "unpaid")
 _NOTICE = 3 * 86_400
 

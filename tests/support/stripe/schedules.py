@@ -101,7 +101,9 @@ def change_at_period_end(world: World, subscription: Thing, items: list[Thing]) 
     schedule = create_schedule(world, {"from_subscription": subscription["id"]})
     now = schedule["phases"][0]
     kept = [{"price": item["price"], **_seats(item)} for item in now["items"]]
-    phases = [{"items": kept, "start_date": now["start_date"], "end_date": now["end_date"]}, {"items": items}]
+    discounts = [{"discount": one["discount"]} for one in now["discounts"]]
+    present = {"items": kept, "start_date": now["start_date"], "end_date": now["end_date"], "discounts": discounts}
+    phases = [present, {"items": items, "discounts": discounts}]
     update_schedule(world, {"phases": phases}, schedule["id"])
 
 
@@ -134,7 +136,8 @@ def _enter(world: World, subscription: Thing, phase: Thing, now: int) -> None:
     items += [{"id": item["id"], "deleted": True} for item in old]
     at_boundary = any(item["current_period_end"] == now for item in subscription["items"]["data"])
     behavior = "none" if at_boundary else phase["proration_behavior"]
-    change(world, subscription, {"items": items, "proration_behavior": behavior})
+    discounts = [{name: value for name, value in one.items() if value} for one in phase["discounts"]]
+    change(world, subscription, {"items": items, "proration_behavior": behavior, "discounts": discounts})
 
 
 def _release(world: World, schedule: Thing) -> None:
@@ -162,7 +165,8 @@ def _present(subscription: Thing) -> Thing:
     items = subscription["items"]["data"]
     start = min(item["current_period_start"] for item in items)
     phase = _phase(subscription, [{"price": item["price"], **_seats(item)} for item in items], start)
-    return phase | {"end_date": min(item["current_period_end"] for item in items)}
+    discounts = [_discount({"discount": name}) for name in subscription["discounts"]]
+    return phase | {"end_date": min(item["current_period_end"] for item in items), "discounts": discounts}
 
 
 def _phases(world: World, schedule: Thing, given: list[Thing]) -> list[Thing]:
@@ -176,6 +180,7 @@ def _phases(world: World, schedule: Thing, given: list[Thing]) -> list[Thing]:
         phase = _phase(subscription, wanted["items"], start)
         phase["proration_behavior"] = wanted.get("proration_behavior", "create_prorations")
         phase["metadata"] = wanted.get("metadata", {})
+        phase["discounts"] = [_discount(one) for one in wanted.get("discounts") or []]
         phase["end_date"] = start = _end_of(world, schedule, wanted, start)
         made.append(phase)
     return made
@@ -226,6 +231,11 @@ def _phase(subscription: Thing, items: list[Thing], start: int) -> Thing:
         "transfer_data": None,
         "trial_end": None,
     }
+
+
+def _discount(given: Thing) -> Thing:
+    """A phase that names none has none, whatever the one before it had."""
+    return {"coupon": None, "discount": None, "promotion_code": None, **given}
 
 
 def _seats(item: Thing) -> Thing:

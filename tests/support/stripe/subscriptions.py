@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from tests.support.stripe.changes import change, take_plain
+from tests.support.stripe.clocks import check_room
 from tests.support.stripe.collecting import attempt, default_method, end, invoices_of, void
 from tests.support.stripe.discounts import redeemed
 from tests.support.stripe.errors import declined, invalid
 from tests.support.stripe.invoices import HOUR, draft, finalized
 from tests.support.stripe.items import add_item, begin_period, charge_line, metered, proration_line, usage_line
-from tests.support.stripe.renewals import ENDED, schedule_renewal, watch_trial
+from tests.support.stripe.renewals import schedule_renewal, watch_trial
 from tests.support.stripe.routes import route
-from tests.support.stripe.world import Thing, World, job, listed, page
+from tests.support.stripe.world import ENDED, Thing, World, job, listed, page
 
 _DAY = 86_400
 _HOW = {"proration_behavior", "proration_date", "payment_behavior"}
@@ -58,6 +59,7 @@ def _new(world: World, customer: Thing, params: Thing) -> Thing:
         raise invalid("Missing required param: items.", param="items", code="parameter_missing")
     if params.get("collection_method", "charge_automatically") != "charge_automatically":
         raise invalid("This stand-in collects automatically only.", param="collection_method")
+    check_room(world, "subscription", customer["test_clock"], customer=customer["id"])
     now = world.now(customer["_clock"])
     trial_end = _trial_end(params, now)
     price = world.get("price", params["items"][0].get("price", ""), "items[0][price]")
@@ -183,6 +185,15 @@ def delete_customer(world: World, params: Thing, name: str) -> Thing:
         end(world, world.objects[subscription], "cancellation_requested")
     world.emit("customer.deleted", customer)
     return world.remove(customer)
+
+
+@route("DELETE", "/v1/test_helpers/test_clocks/{test_clock}")
+def delete_test_clock(world: World, params: Thing, name: str) -> Thing:
+    """Its customers go with it."""
+    clock = world.get("test_helpers.test_clock", name)
+    for customer in [one["id"] for one in world.all("customer") if one["test_clock"] == name]:
+        delete_customer(world, {}, customer)
+    return world.remove(clock)
 
 
 @route("POST", "/v1/subscriptions/{subscription}/resume")

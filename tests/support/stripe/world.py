@@ -21,6 +21,8 @@ from tests.support.stripe.rendering import UNSAID, rendered
 
 Thing = dict[str, Any]
 Job = Callable[["World", Thing], None]
+ENDED = ("canceled", "incomplete_expired")
+"""A subscription's states after which nothing happens to it."""
 
 _JOBS: dict[str, tuple[int, Job]] = {}
 
