@@ -40,7 +40,8 @@ def _newest(store: Store) -> Iterator[Finding]:
 def _archiving() -> Iterator[Finding]:
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "SELECT last_failed_wal FROM pg_stat_archiver WHERE last_failed_time > coalesce(last_archived_time, '-infinity')"
+            "SELECT last_failed_wal FROM pg_stat_archiver"
+            " WHERE last_failed_time > coalesce(last_archived_time, '-infinity')"
         )
         failing = cursor.fetchone()
     if failing:
