@@ -78,8 +78,8 @@ def held_exports() -> list[TenantCopy]:
 
 def _announced(piece: File[bytes], size: int | None, slug: str) -> TenantCopy:
     size = piece.size if size is None else size
-    if size > files.MOST_BYTES:
-        most = f"{files.MOST_BYTES / _GB:.0f} GB"
+    if size > files.MOST_GIGABYTES * _GB:
+        most = f"{files.MOST_GIGABYTES} GB"
         raise ParleyError(TOO_BIG, f"At most {most} can be handed in here: use the command line for more.")
     _check_slug(slug)
     name = clean_name(str(piece.name))

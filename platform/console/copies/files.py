@@ -13,7 +13,7 @@ from tenants.portability.contents import contents
 
 PIECE_BYTES = 16 << 20
 """What a browser hands in at once, below the most that the server takes."""
-MOST_BYTES = 20 << 30
+MOST_GIGABYTES = 20
 """Of a file that is handed in. Larger ones go by the command line."""
 _CHUNK = 1 << 18
 

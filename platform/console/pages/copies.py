@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 from django.apps import apps
@@ -94,13 +94,20 @@ def title_of(copy: TenantCopy) -> str:
     return f"Import of {copy.file_name}"
 
 
-def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _begun(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Whether there is a file is known before anything is said."""
     try:
         first = next(chunks, b"")
     except FileNotFoundError:
         raise ParleyError(NOT_FOUND, "The file is gone.") from None
-    return chain([first], chunks)
+    return _going_on(first, chunks)
+
+
+async def _going_on(chunk: bytes, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """One that is no coroutine would be read to its end before anything is sent."""
+    while chunk:
+        yield chunk
+        chunk = await asyncio.to_thread(next, chunks, b"")
 
 
 def _percent_of(copy: TenantCopy) -> int:

@@ -8,7 +8,7 @@ from django.core.files.base import File
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from console.copies import asking
-from console.copies.files import MOST_BYTES, PIECE_BYTES
+from console.copies.files import MOST_GIGABYTES, PIECE_BYTES
 from console.forms import HandedInForm, HeldForm
 from console.pages.tenant_copies import listed, to_copy
 from console.permits import OperatorPermit
@@ -44,7 +44,7 @@ class TenantImport(Page):
             "held": HeldForm(held) if held else None,
             "copies": listed(TenantCopy.objects.filter(kind=TenantCopy.Kind.IMPORT)),
             "piece_bytes": PIECE_BYTES,
-            "most_bytes": MOST_BYTES,
+            "most_gigabytes": MOST_GIGABYTES,
         }
 
     def do_upload(self, **where: Any) -> HttpResponse:
