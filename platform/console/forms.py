@@ -188,7 +188,7 @@ _SLUG_CODES = dict.fromkeys(("slug_invalid", "slug_reserved", "slug_taken"), "sl
 class CloneForm(ReasonedForm):
     fields_of = _SLUG_CODES
 
-    slug = line("New slug", 32, help_text="For instance acme-staging, which is served at acme-staging.…")
+    slug = line("New slug", 32, help_text="Becomes the host, for instance acme-staging.")
     masked = forms.BooleanField(
         label="Mask people's data",
         required=False,

@@ -68,7 +68,7 @@ OPERATORS = (
         mistake=Mistake({"New slug": "{slug}"}, "taken", "New slug"),
     ),
     Press("copy.download", "Download", (), file="{slug}.zip"),
-    Press("copy.invite", "Write to its owners", ("A letter goes to 1 owner.",), at={"copy_id": "{came}"}),
+    Press("copy.invite", "Write to its owners", ("A letter goes to 2 owners.",), at={"copy_id": "{came}"}),
     Press(
         "tenant_import.upload",
         "Import",

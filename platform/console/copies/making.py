@@ -152,6 +152,14 @@ async def forget_due() -> None:
         await _fail(copy, "Its file never came whole.")
 
 
+def forget_exports(tenant: Tenant) -> None:
+    """Remove their files, for the tenant goes. One that is being made meanwhile goes by ``forget_due``."""
+    exports = tenant.copies.filter(kind=Kind.EXPORT, state=State.DONE)
+    for copy_id in exports.values_list("pk", flat=True):
+        files.discard(copy_id)
+    exports.update(state=State.EXPIRED)
+
+
 async def _claim(copy_id: str) -> TenantCopy | None:
     claimed = await (
         _free()

@@ -13,6 +13,7 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from console.copies import making
+from tenants import lifecycle
 from tenants.models import Account, AuditEntry, Tenant, TenantCopy
 from tests.support.cast import Tenancy
 from tests.support.copies import CONTENT, held_export
@@ -124,7 +125,10 @@ def test_what_cannot_be_brought_in_says_why(console: Client) -> None:
 def test_files_go_when_their_time_is_over_or_their_tenant_is_gone(
     console: Client, acme: Tenancy, globex: Tenancy
 ) -> None:
-    old, orphan, kept = (held_export(each.made.tenant) for each in (acme, globex, acme))
+    old, orphan, kept = (held_export(each.made.tenant) for each in (acme, acme, acme))
+    removed = held_export(globex.made.tenant)
+    lifecycle.remove(globex.made.tenant)
+    assert (TenantCopy.objects.get(pk=removed.pk).state, folder(removed.pk).exists()) == ("expired", False)
     late = TenantCopy.objects.create(kind="import", state="arriving", size=9)
     TenantCopy.objects.filter(pk=old.pk).update(expires_at=timezone.now())
     TenantCopy.objects.filter(pk=orphan.pk).update(tenant=None)
