@@ -14,12 +14,13 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from billing.plans import CURRENCIES, PLANS
 from console.operator_keys import MOST_DAYS
 from kit.errors import ParleyError
-from tenants.models import OperatorRole, SupportAccess, Tenant
+from tenants.models import OperatorRole, SupportAccess, Tenant, TenantCopy
 from tenants.records import MOST_ATTACHMENTS, MOST_FRAME_BYTES, MOST_UPLOAD_BYTES
 from tenants.support import MOST_MINUTES
 from tenants.terms import LIMITS, OPTIONAL_LIMITS
@@ -179,6 +180,45 @@ class CreditForm(ReasonedForm):
 
 class SuspensionForm(ReasonedForm):
     reason = line("Reason", 500, help_text="For operators; its people read that the organisation is suspended.")
+
+
+_SLUG_CODES = dict.fromkeys(("slug_invalid", "slug_reserved", "slug_taken"), "slug")
+
+
+class CloneForm(ReasonedForm):
+    fields_of = _SLUG_CODES
+
+    slug = line("New slug", 32, help_text="Becomes the host, for instance acme-staging.")
+    masked = forms.BooleanField(
+        label="Mask people's data",
+        required=False,
+        initial=True,
+        help_text="Nobody's name, words or files are in it. Without, it has all that people said.",
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+
+class HandedInForm(ReasonedForm):
+    """Beside a file. ``at``, ``size`` and ``upload`` tell of a piece of a file: see ``copies.asking.hand_in``."""
+
+    fields_of = _SLUG_CODES
+
+    slug = line("Slug", 32, required=False, help_text="Empty: the one in the file.")
+    upload = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+    at = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    size = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+
+class HeldForm(ReasonedForm):
+    fields_of = _SLUG_CODES
+
+    export = choice("Export", ())
+    slug = line("New slug", 32, required=False, help_text="Empty: the one in the file, if it is free.")
+
+    def __init__(self, held: list[TenantCopy], data: Any = None) -> None:
+        super().__init__(data, auto_id="held_%s")  # beside another form with a slug
+        named = [(copy.pk, f"{copy.file_name}, {copy.ended_at:%Y-%m-%d %H:%M} UTC") for copy in held]
+        self.fields["export"].choices = named  # type: ignore[attr-defined]
 
 
 class DomainForm(ReasonedForm):

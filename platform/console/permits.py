@@ -20,6 +20,8 @@ class OperatorPermit(enum.StrEnum):
     """Plan, limits, domains, notes, maintenance."""
     TENANTS_SUSPEND = "tenants.suspend"
     TENANTS_DELETE = "tenants.delete"
+    TENANTS_EXPORT = "tenants.export"
+    """Take out all that a tenant has, what its people said among it."""
     SUPPORT_VIEW = "support.view"
     SUPPORT_ENTER = "support.enter"
     """Enter a tenant's console, with a reason and for a while."""

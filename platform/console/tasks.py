@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
 from asgiref.sync import sync_to_async
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
+from console.copies import making
 from console.letters import write_to_operator, write_to_owner
 from tenants import domains
 from tenants.figures import forget_old_figures, sum_up
@@ -73,6 +76,22 @@ async def mail_operator(invitation_id: str) -> None:
     invitation = await OperatorInvitation.objects.filter(pk=invitation_id).afirst()
     if invitation is not None:
         await sync_to_async(write_to_operator)(invitation)
+
+
+@app.task(lock="make_copy", pass_context=False)
+async def make_copy(copy_id: str) -> None:
+    """Export, import or clone a tenant; one after the other."""
+    await making.carry_on(copy_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="look_after_copies", pass_context=False)
+async def look_after_copies(timestamp: int) -> None:
+    """Every minute: go on with copies whose worker was stopped, and remove the files whose time is over."""
+    await making.forget_due()
+    for copy_id in await making.unfinished():
+        with suppress(AlreadyEnqueued):
+            await make_copy.configure(queueing_lock=f"make_copy:{copy_id}").defer_async(copy_id=copy_id)
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -64,8 +64,8 @@ class Page(View):
         if action not in self.actions:
             raise Http404(f"There is no action {action!r} here.")
         self._demand(self.actions[action])
-        if action in self.fresh and not confirmed_lately(request.session):
-            return HttpResponseRedirect(f"{settings.CONFIRM_URL}?{urlencode({'next': request.get_full_path()})}")
+        if self.asks_who_it_is(action):
+            return self.to_confirmation()
         try:
             answer: HttpResponseBase | None = getattr(self, f"do_{action}")(**where)
         except ParleyError as error:
@@ -89,6 +89,14 @@ class Page(View):
         may = {action: permit in self.permits for action, permit in self.actions.items()}
         context = {**self.site.each_context(self.request), "title": self.title(), "may": may, "page": self, **context}
         return TemplateResponse(self.request, self.template, context, status=status)
+
+    def asks_who_it_is(self, action: str) -> bool:
+        """Whether that has to be shown before the action is done."""
+        return action in self.fresh and not confirmed_lately(self.request.session)
+
+    def to_confirmation(self) -> HttpResponse:
+        """Where it is shown; it leads back here."""
+        return HttpResponseRedirect(f"{settings.CONFIRM_URL}?{urlencode({'next': self.request.get_full_path()})}")
 
     def say(self, words: str) -> None:
         """Tell on the next page that it is done."""

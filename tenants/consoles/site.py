@@ -25,7 +25,7 @@ SomePage = TypeVar("SomePage", bound="type[Page]")
 # Unfold's pages run Alpine, which compiles what stands in attributes, and write widths into style attributes.
 _with_policy = csp_update({"script-src": ["'unsafe-eval'"], "style-src-attr": ["'unsafe-inline'"]})
 
-_STYLES = ("console", "pages", "frame")
+_STYLES = ("console", "pages", "frame", "narrow")
 _UNUSED = ("index", "app_list", "autocomplete", "password_change", "password_change_done", "search", "view_on_site")
 """Accounts change their passwords on pages of their own."""
 

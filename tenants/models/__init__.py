@@ -2,6 +2,7 @@
 
 from tenants.models.accounts import Account, Membership, OperatorRole, Role
 from tenants.models.audit import AuditEntry, AuditHead
+from tenants.models.copies import TenantCopy
 from tenants.models.figures import ActiveUser, Figure, Process, Usage
 from tenants.models.imports import TenantImport
 from tenants.models.keys import ApiKey, SigningKey
@@ -29,6 +30,7 @@ __all__ = [
     "SupportAccess",
     "SupportGrant",
     "Tenant",
+    "TenantCopy",
     "TenantImport",
     "Usage",
 ]

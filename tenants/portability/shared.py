@@ -16,6 +16,7 @@ BROUGHT = {"tenants.Domain", "tenants.ApiKey", "tenants.SigningKey", "tenants.Me
 LEFT_BEHIND = {
     "tenants.ActiveUser": "counted anew from the messages of the month",
     "tenants.Figure": "how this server did",
+    "tenants.TenantCopy": "files of this server",
     "tenants.SupportGrant": "visits of this server's operators",
     "billing": "between this server's operators and their customer",
 }

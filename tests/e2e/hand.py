@@ -60,7 +60,7 @@ class Hand:
         if self.press.file:
             async with self.page.expect_download() as download:
                 await self._push()
-            assert (await download.value).suggested_filename == self.press.file
+            assert (await download.value).suggested_filename == self._said(self.press.file)
         elif self.press.in_place:
             await self._push()
         else:

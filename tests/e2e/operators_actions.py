@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.console_actions import Choice, Mistake, Press
+from tests.support.console_actions import Choice, File, Mistake, Press
 
 _EMPTY = "This field is required."
 
@@ -58,6 +58,30 @@ OPERATORS = (
         ("You may go in.", "Enter Acme"),
         fill={"Reason": "Ticket 12", "Minutes": "20"},
         mistake=Mistake({"Reason": "  "}, _EMPTY, "Reason"),
+    ),
+    Press("tenant_copies.export", "Begin an export", ("Export of {slug}", "You can leave this page.")),
+    Press(
+        "tenant_copies.clone",
+        "Clone",
+        ("Clone of {slug}", "{slug}-staging", "masked", "You can leave this page."),
+        fill={"New slug": "{slug}-staging"},
+        mistake=Mistake({"New slug": "{slug}"}, "taken", "New slug"),
+    ),
+    Press("copy.download", "Download", (), file="{slug}.zip"),
+    Press("copy.invite", "Write to its owners", ("A letter goes to 2 owners.",), at={"copy_id": "{came}"}),
+    Press(
+        "tenant_import.upload",
+        "Import",
+        ("Import of acme.zip", "You can leave this page."),
+        fill={"File": File("acme.zip", b"no export"), "Slug": "{slug}-again"},
+        mistake=Mistake({"Slug": "Not a slug"}, "slug", "Slug"),
+    ),
+    Press(
+        "tenant_import.bring",
+        "Import it",
+        ("Import of {slug}.zip", "{slug}-once-more"),
+        fill={"New slug": "{slug}-once-more"},
+        mistake=Mistake({"New slug": "{slug}"}, "taken", "New slug"),
     ),
     Press("tenant_state.pause", "Begin maintenance", ("In maintenance: everything can be read, nothing sent.",)),
     Press("tenant_state.unpause", "End maintenance", ("Its people can write again.",), gone="nothing sent"),

@@ -30,6 +30,7 @@ from tenants.models import Account, AuditEntry, Figure, OperatorRole, Role, Tena
 from tenants.scope import tenant_scope
 from tenants.support import grant_support
 from tests.support.cast import Tenancy, make_tenant
+from tests.support.copies import held_export, import_of
 from tests.support.http import Answer, Client, as_server
 from tests.support.server import LiveServer
 from tests.support.sessions import session_of
@@ -94,6 +95,8 @@ def _with_the_rest(tenancy: Tenancy, examples: dict[str, object]) -> Furnished:
         "tenant_id": tenant.pk,
         "colleague": colleague.email,
         "entry_id": _latest_entry(AuditEntry.PLATFORM),
+        "copy_id": held_export(tenant).pk,
+        "came": import_of(tenant).pk,
     }
     return Furnished(tenancy, owner, operator, {"tenant": of_tenant, "operators": of_platform})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chat.api.api import StrictParser, WireRenderer
 from chat.api.failures import answer_with_problems
-from console.api import domains, tenants
+from console.api import domains, exports, tenants
 from console.api.door import admitted, with_permit
 from console.api.openapi import CREDENTIALS, DESCRIPTION, OperatorsAPI
 
@@ -21,5 +21,6 @@ api = OperatorsAPI(
 )
 api.add_router("", tenants.router)
 api.add_router("", domains.router)
+api.add_router("", exports.router)
 api.add_decorator(with_permit, mode="view")
 answer_with_problems(api)

@@ -92,6 +92,22 @@ class DomainOut(Answer):
     verified_at: datetime | None
 
 
+class ExportOut(Answer):
+    """``state`` is ``queued``, ``running``, ``done``, ``failed``, then ``failure`` says why, or ``expired``: its file
+    was removed. ``size`` is in bytes."""
+
+    id: str
+    state: str
+    asked_by: str
+    step: str
+    failure: str
+    size: int
+    sha256: str
+    created_at: datetime
+    ended_at: datetime | None
+    expires_at: datetime | None
+
+
 class UseOut(Answer):
     """Of something that is limited, or only counted: then ``limit`` is null."""
 

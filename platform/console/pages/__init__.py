@@ -2,6 +2,7 @@
 
 from console.pages import (
     audit,
+    copies,
     maintenance,
     overview,
     people,
@@ -9,7 +10,9 @@ from console.pages import (
     tables,
     tenant,
     tenant_billing,
+    tenant_copies,
     tenant_domains,
+    tenant_import,
     tenant_state,
     tenant_support,
     tenants,
@@ -18,6 +21,7 @@ from console.site import operators
 
 __all__ = [
     "audit",
+    "copies",
     "maintenance",
     "operators",
     "overview",
@@ -26,7 +30,9 @@ __all__ = [
     "tables",
     "tenant",
     "tenant_billing",
+    "tenant_copies",
     "tenant_domains",
+    "tenant_import",
     "tenant_state",
     "tenant_support",
     "tenants",

@@ -18,6 +18,7 @@ from tenants.models import Account, AuditEntry, Domain, Maintenance, OperatorInv
 from tenants.terms import LIMITS
 from tests.support.acts import Act, Acts, Log, faults_of, said_by, says
 from tests.support.cast import Tenancy
+from tests.support.copies import held_export, import_of
 from tests.support.operators import as_operator, as_program, operator
 from tests.support.server import LiveServer
 
@@ -64,6 +65,7 @@ def _acts(acme: Tenancy, otto: Account) -> Acts:
     kept = {name: getattr(acme.made.tenant, name) for name in LIMITS}
     limits = {name: "" if limit is None else str(limit) for name, limit in kept.items()}
     _add_proven_domain(acme)
+    held, came = held_export(acme.made.tenant).pk, import_of(acme.made.tenant).pk
     return {
         ("maintenance", "begin"): Act("maintenance.begun ", reason="A new disk"),
         ("maintenance", "end"): Act("maintenance.ended "),
@@ -91,6 +93,14 @@ def _acts(acme: Tenancy, otto: Account) -> Acts:
             *("support.granted support:*", f"support.granted {tenant}"), reason="Ticket 7", minutes="5", mode="view"
         ),
         ("tenant_support", "end"): Act("support.ended support:*", f"support.ended {tenant}"),
+        ("tenant_copies", "export"): Act(f"tenant.export_begun {tenant}"),
+        ("tenant_copies", "clone"): Act(f"tenant.clone_begun {tenant}", slug=f"{new}-2", masked="on"),
+        ("copy", "download"): Act(
+            *(f"tenant.export_downloaded {tenant}", f"tenant.export_downloaded {tenant}"), at={"copy_id": held}
+        ),
+        ("copy", "invite"): Act(f"tenant.owners_invited {tenant}", at={"copy_id": came}),
+        ("tenant_import", "upload"): Act("tenant.import_begun file:people.csv", file=b"no export"),
+        ("tenant_import", "bring"): Act(f"tenant.import_begun file:{acme.slug}.zip", export=held, slug=f"{new}-3"),
         ("tenant_state", "suspend"): Act(f"tenant.suspended {tenant}", reason="Unpaid"),
         ("tenant_state", "resume"): Act(f"tenant.resumed {tenant}"),
         ("tenant_billing", "grant"): Act(*_GRANTED, plan="pro", days="30", reason="A launch"),
@@ -131,6 +141,7 @@ def _routes(acme: Tenancy) -> list[tuple[str, str, Any, str]]:
         ("POST", f"{one}/domains", {"domain": f"{new}.example.com"}, f"domain.added {tenant}"),
         ("POST", f"{one}/domains/{{domain}}/verify", None, f"domain.checked {tenant}"),
         ("DELETE", f"{one}/domains/{{domain}}", None, f"domain.removed {tenant}"),
+        ("POST", f"{one}/exports", None, f"tenant.export_begun {tenant}"),
         ("POST", f"{one}/suspend", {"reason": "Unpaid"}, f"tenant.suspended {tenant}"),
         ("POST", f"{one}/resume", None, f"tenant.resumed {tenant}"),
         ("DELETE", one, None, f"tenant.closed {tenant}"),
