@@ -121,12 +121,19 @@ class _Supervisor:
         if not self._stop.is_set():
             self._end()
         listening.close(self._sockets)
-        _, late = await asyncio.wait(workers, timeout=self._grace + KILL_AFTER)
-        if late:
-            logger.warning("Killing %d workers that did not end in time", len(self._processes))
-            for process in self._processes:
-                process.kill()
+        await self._all_ended(workers)
         await asyncio.gather(*workers)
+
+    async def _all_ended(self, workers: set[asyncio.Task[None]]) -> None:
+        """Wait for every process: also for one that was to replace another, which nobody keeps yet."""
+        ending = {*workers, *(asyncio.create_task(each.wait()) for each in self._processes)}
+        _, late = await asyncio.wait(ending, timeout=self._grace + KILL_AFTER)
+        if late:
+            running = [process for process in self._processes if process.returncode is None]
+            logger.warning("Killing %d workers that did not end in time", len(running))
+            for process in running:
+                process.kill()
+            await asyncio.wait(ending)
 
     def _end(self) -> None:
         """Pass the signal on: each one that we get, because a second one hurries."""

@@ -8,6 +8,7 @@ import psutil
 import pytest
 import websockets
 
+from servers import workers
 from tests.platform.servers.test_http import answer, get
 from tests.platform.servers.wire import Wire
 
@@ -90,6 +91,26 @@ async def test_a_worker_that_hangs_is_killed_after_the_grace(start):
     psutil.Process(min(pids)).send_signal(signal.SIGSTOP)
     assert await server.end(seconds=20) == 0
     assert not alive(pids)
+
+
+async def test_a_worker_that_was_to_replace_another_is_waited_for_too(start):
+    server = await start("daphne", workers=2, grace=0.5)
+    server.send(signal.SIGHUP)
+    successor = await third_worker(server)
+    successor.send_signal(signal.SIGSTOP)
+    assert await server.end() == 0
+    assert not alive([successor.pid])
+
+
+async def third_worker(server):
+    """Once it is the command's own process, which its environment tells: a fork of the parent has the parent's."""
+    async with asyncio.timeout(20):
+        while True:
+            for each in psutil.Process(server.pid).children():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if each not in server.workers and workers.ENVIRONMENT in each.environ():
+                        return each
+            await asyncio.sleep(0.01)
 
 
 @both_servers
