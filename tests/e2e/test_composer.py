@@ -58,6 +58,7 @@ async def test_what_is_written_with_names_emoji_and_formats_is_sent_as_the_serve
     await keyboard.press("Enter")
     await expect(field).to_have_value("")
     await expect(ann.log.get_by_role("link", name="two")).to_be_visible()
+    await expect(ann.log.locator(".pending")).to_have_count(0)
     said = _last(server)
     assert said["text"] == f"hi @{bob.id} 🎉 \n- one\n- **[two](https://example.com/a)**"
     assert said["mentions"] == [bob.id]

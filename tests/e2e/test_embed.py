@@ -34,7 +34,9 @@ async def test_the_readmes_snippet_leads_to_a_first_message(
         await room.get_by_role("button", name="Join this room").click()
         await room.get_by_role("textbox").fill("first!")
         await room.get_by_role("textbox").press("Enter")
-        await expect(room.get_by_role("article", name=re.compile("You at"))).to_contain_text("first!")
+        said = room.get_by_role("article", name=re.compile("You at"))
+        await expect(said).to_contain_text("first!")
+        await expect(said).not_to_have_class(re.compile("pending"))
         [stored] = server.get("/api/v1/rooms/general/messages").json["data"][-1:]
         assert (stored["text"], stored["user"]["name"]) == ("first!", "Ann")
 

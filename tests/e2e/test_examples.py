@@ -147,7 +147,7 @@ async def _say(page: Page, text: str) -> None:
     await composer.press("Enter")
     log = page.get_by_role("log")
     await expect(log.get_by_text(text)).to_be_visible()
-    await expect(log).not_to_contain_text("Sending")
+    await expect(log.locator(".pending")).to_have_count(0)
 
 
 def _stored(server: Client, room: str) -> list[tuple[str, str]]:
