@@ -9,14 +9,6 @@ from __future__ import annotations
 
 import re
 
-try:
-    from minify import string as _minify
-except ImportError:
-
-    def _minify(mediatype: str, string: str) -> str:
-        return string
-
-
 _STYLES = re.compile(r"(\bcss`)([^`$\\]*)(`)")
 """A component's styles, which are a style sheet in a template literal."""
 _BARE_EXPORT = re.compile(r"(^|;)export$")
@@ -25,7 +17,7 @@ _BARE_EXPORT = re.compile(r"(^|;)export$")
 
 def minified(content_type: str, text: str) -> str:
     """Raises minify.MinifyError for what is no such script or style."""
-    small: str = _minify(content_type.partition(";")[0], text)
+    small = _minify(content_type.partition(";")[0], text)
     if not content_type.startswith("text/javascript"):
         return small
     return _BARE_EXPORT.sub(r"\1export{}", _STYLES.sub(_with_small_styles, small))
@@ -39,3 +31,12 @@ def styles_of(script: str) -> str:
 
 def _with_small_styles(found: re.Match[str]) -> str:
     return f"{found[1]}{_minify('text/css', found[2])}{found[3]}"
+
+
+def _minify(media_type: str, text: str) -> str:
+    try:
+        from minify import string  # not before it is needed: it starts threads of Go, which no fork has
+    except ImportError:
+        return text
+    small: str = string(media_type, text)
+    return small
