@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +17,7 @@ from psycopg import sql
 from embedded.throwaway import Throwaway, throwaway
 from tenants.records import SigningKeyRecord
 from tenants.tokens import mint
-from tests.support.plugin import ROOT
+from tests.support.manage import python
 from tests.support.server import LiveServer
 from tests.support.serving import Serving
 
@@ -121,16 +118,9 @@ class Stage:
             connection.execute(statement)
 
     def _run(self, *program: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *program],
-            cwd=ROOT,
-            env={**os.environ, **self._env, "DATABASE_POOL_SIZE": "0"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        told = python(*program, **{**self._env, "DATABASE_POOL_SIZE": "0"})
+        assert told.code == 0, told.err
+        return told.out
 
 
 @contextmanager

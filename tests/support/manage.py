@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import BinaryIO
 from unittest import mock
 
 from django.core.management import execute_from_command_line
 
-from tests.support.plugin import ROOT
+from tests.support import nursery
 
 _PATIENCE = 60.0
 
@@ -30,17 +30,26 @@ class Told:
 
 def manage(*arguments: str, typed: str = "", **env: str | None) -> Told:
     """Run it to its end. ``env`` goes on top of the tests' environment; None takes a variable away."""
+    return python("manage.py", *arguments, typed=typed, **env)
+
+
+def python(*arguments: str, typed: str = "", **env: str | None) -> Told:
+    """``python *arguments`` likewise."""
     wanted = {name: value for name, value in {**os.environ, **env}.items() if value is not None}
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=wanted,
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=_PATIENCE,
-    )
-    return Told(done.returncode, done.stdout, done.stderr)
+    with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
+        stdin.write(typed.encode())
+        stdin.seek(0)
+        streams = {"stdin": stdin.fileno(), "stdout": stdout.fileno(), "stderr": stderr.fileno()}
+        begun = nursery.python(*arguments, env=wanted, **streams)
+        try:
+            return Told(begun.wait(_PATIENCE), _written(stdout), _written(stderr))
+        finally:
+            begun.kill()
+
+
+def _written(stream: BinaryIO) -> str:
+    stream.seek(0)
+    return stream.read().decode()
 
 
 def manage_here(*arguments: str, typed: str = "") -> Told:

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,7 +16,7 @@ from weakref import WeakSet
 import psutil
 
 from embedded import process
-from tests.support.plugin import ROOT
+from tests.support import nursery
 
 _PATIENCE = 30.0
 _READY = b"Listening on "
@@ -36,7 +35,7 @@ class LiveServer:
         self._arguments = arguments
         self._env = env
         self._log_before = self._told = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | nursery.Child | None = None
 
     @property
     def pid(self) -> int:
@@ -46,12 +45,13 @@ class LiveServer:
     def start(self) -> LiveServer:
         with self._log.open("ab") as log:
             self._log_before = log.tell()
-            self._process = subprocess.Popen(
-                [sys.executable, *self.program, "serve", "--port", str(self.port), *self._arguments],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
+            self._process = nursery.python(
+                *self.program,
+                *("serve", "--port", str(self.port), *self._arguments),
                 env={**os.environ, "PORT": str(self.port), **self._env},
+                stdout=log.fileno(),
+                stderr=log.fileno(),
+                serves=self.program == LiveServer.program,
             )
         self._wait_until_ready()
         return self
@@ -60,6 +60,11 @@ class LiveServer:
         """SIGTERM; the exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Until it ends; the exit code."""
+        assert self._process is not None
         return self._process.wait(_PATIENCE)
 
     def kill(self) -> None:
