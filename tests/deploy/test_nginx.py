@@ -168,7 +168,7 @@ async def test_workers_are_replaced_under_load_and_nobody_notices_but_by_1012(
         assert all(set(subscriber.closes) == {1012} for subscriber in record.subscribers)
         assert "Connection refused" not in nginx.errors()
         away = [seconds for subscriber in record.subscribers for seconds in subscriber.away]
-        assert len(away) == RESTARTS * len(record.subscribers)
+        assert len(away) >= RESTARTS * len(record.subscribers)  # some come to a worker that is yet to be replaced
         for share in (50, 99, 100):
             noted(record_property, f"seconds away, {share} of a hundred", _at_most(away, share))
     finally:
