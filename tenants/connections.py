@@ -22,6 +22,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from kit import traces
 from tenants.scope import ENTER_SQL, reading_roles_anew, schema_in_scope
+from tenants.warm_pool import WarmConnection, WarmPool
 
 Row = TypeVar("Row")
 Pool = AsyncConnectionPool[Any] | ConnectionPool[Any]
@@ -33,7 +34,7 @@ _PLANNING = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 is kept, and a scan of the whole table would take longer with every message."""
 
 
-class ScopedConnection(psycopg.AsyncConnection[Any]):
+class ScopedConnection(WarmConnection):
     """A connection that remembers whose role and search_path it has (None when that is not certain), and when it was
     last in use."""
 
@@ -51,6 +52,7 @@ class ScopedConnection(psycopg.AsyncConnection[Any]):
                 await self.execute(reading_roles_anew(schema))
             await self._become(schema)
         self.entered = schema
+        self.warm.add(schema)
 
     async def _become(self, schema: str) -> None:
         role = "none" if schema == _PUBLIC else schema
@@ -66,7 +68,7 @@ class TracedCursor(psycopg.AsyncCursor[Any]):
 
 
 _cursor_factory: type[psycopg.AsyncCursor[Any]] = psycopg.AsyncCursor
-_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool[ScopedConnection]] = WeakKeyDictionary()
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, WarmPool[ScopedConnection]] = WeakKeyDictionary()
 _closers: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
 
@@ -114,11 +116,11 @@ async def _lend(schema: str) -> AsyncIterator[ScopedConnection]:
             connection.used_at = monotonic()
 
 
-async def _open_pool() -> AsyncConnectionPool[ScopedConnection]:
+async def _open_pool() -> WarmPool[ScopedConnection]:
     loop = asyncio.get_running_loop()
     pool = _pools.get(loop)
     if pool is None:
-        pool = _pools[loop] = AsyncConnectionPool(
+        pool = _pools[loop] = WarmPool(
             connection_class=ScopedConnection,
             kwargs=_pool_parameters(),
             min_size=1,
@@ -161,7 +163,7 @@ async def close_pool() -> None:
         await pool.close()
 
 
-async def _close_with_loop(pool: AsyncConnectionPool[ScopedConnection]) -> None:
+async def _close_with_loop(pool: WarmPool[ScopedConnection]) -> None:
     """A loop that ends cancels its tasks and waits for them. One of the pool's that is about to have another connection
     may miss that (``asyncio.wait_for`` until Python 3.12 loses what comes together with a result) and would be waited
     for for ever: closing the pool ends it."""

@@ -15,7 +15,7 @@ from tests.bench.servers import servers
 
 NAMES = (
     *("fanout", "accepting", "history", "connecting", "neighbour", "reader", "page", "provisioning", "size"),
-    *("consoles", "portability"),
+    *("consoles", "portability", "purge", "fleet"),
 )
 
 

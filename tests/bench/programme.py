@@ -13,11 +13,13 @@ from tests.bench.measures import (
     connecting,
     consoles,
     fanout,
+    fleet,
     history,
     neighbour,
     page,
     portability,
     provisioning,
+    purge,
     reader,
     size,
 )
@@ -39,6 +41,8 @@ MEASURES: dict[str, tuple[Measure, Callable[[Any], Table]]] = {
     "provisioning": (provisioning.provisioning, provisioning.table),
     "size": (size.size, size.table),
     "consoles": (consoles.consoles, consoles.table),
+    "purge": (purge.purge, purge.table),
+    "fleet": (fleet.fleet, fleet.table),
     "portability": (portability.portability, portability.table),
 }
 

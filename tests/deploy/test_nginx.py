@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import math
 import os
 import signal
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import websockets
 
 from tenants.models import Domain
 from tests.faults.record import Record, conversation, eventually
-from tests.faults.stage import Stage, StageTenant, raised
+from tests.faults.stage import Stage, StageTenant, noted, raised
 from tests.support.cast import Tenancy
 from tests.support.nginx import NGINX, Nginx
 from tests.support.server import LiveServer
@@ -147,9 +148,10 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 async def test_workers_are_replaced_under_load_and_nobody_notices_but_by_1012(
-    stage: Stage, tmp_path: Path, record_property: object
+    stage: Stage, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """No connect is refused, no message lost or doubled; all are back within seconds."""
+    """No connect is refused, no message lost or doubled. For how long each was away is noted; what is wanted is 5 s at
+    the 99th percentile of twenty restarts (``PARLEY_PROVE=1``)."""
     server = stage.serve(serving=Serving("daphne", 2), TRUSTED_PROXIES="127.0.0.1")
     (tmp_path / "nginx").mkdir()
     nginx = Nginx(tmp_path / "nginx", "localhost", server.port).start()
@@ -165,5 +167,13 @@ async def test_workers_are_replaced_under_load_and_nobody_notices_but_by_1012(
         await record.check(nginx)  # type: ignore[arg-type]
         assert all(set(subscriber.closes) == {1012} for subscriber in record.subscribers)
         assert "Connection refused" not in nginx.errors()
+        away = [seconds for subscriber in record.subscribers for seconds in subscriber.away]
+        assert len(away) >= RESTARTS * len(record.subscribers)  # some come to a worker that is yet to be replaced
+        for share in (50, 99, 100):
+            noted(record_property, f"seconds away, {share} of a hundred", _at_most(away, share))
     finally:
         await asyncio.to_thread(nginx.stop)
+
+
+def _at_most(seconds: list[float], share: int) -> float:
+    return sorted(seconds)[math.ceil(len(seconds) * share / 100) - 1]

@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 
 import websockets
@@ -98,9 +99,12 @@ class Subscriber:
         self.name = name
         self.heard: list[Frame] = []
         self.closes: list[int] = []
+        self.away: list[float] = []
+        """Seconds without a socket, each time until the resumed subscription was answered."""
         self.server: LiveServer | None = None
         self.subscribed = asyncio.Event()
         self._epoch: str | None = None
+        self._lost_at: float | None = None
         self._servers = itertools.cycle(servers)
 
     @property
@@ -132,10 +136,17 @@ class Subscriber:
                         return
                     assert not frame["more"], "away for too long: more was missed than one replay holds"
                     self._epoch = frame["epoch"]
+                    self._note_return()
                     self.subscribed.set()
         finally:
             if socket.close_code is not None:
                 self.closes.append(socket.close_code)
+                self._lost_at = self._lost_at or monotonic()
+
+    def _note_return(self) -> None:
+        if self._lost_at is not None:
+            self.away.append(monotonic() - self._lost_at)
+            self._lost_at = None
 
 
 class Sender:

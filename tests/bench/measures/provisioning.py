@@ -32,23 +32,23 @@ def provisioning(systems: list[System], pace: Pace, folder: Path) -> dict[str, A
     levels = [
         {"tenants": _fill_up(pace.count(level) if level > 1 else 1), **_create_and_migrate()} for level in _LEVELS
     ]
-    return {"levels": levels, "fleet": _migrate_fleet()}
+    return {"levels": levels, "fleet": migrate_fleet()}
 
 
 def _fill_up(level: int) -> int:
     while Tenant.objects.count() < level:
-        _create()
+        create()
     return Tenant.objects.count()
 
 
-def _create() -> None:
+def create() -> None:
     create_tenant(f"p-{secrets.token_hex(6)}", name="Provisioned", owner_email="owner@example.test")
 
 
 def _create_and_migrate() -> dict[str, list[float]]:
     """Milliseconds of each try."""
     return {
-        "replayed": [_timed(_create) for _ in range(_TRIES)],
+        "replayed": [_timed(create) for _ in range(_TRIES)],
         "step_by_step": [_migrated() for _ in range(_TRIES)],
     }
 
@@ -74,7 +74,7 @@ def _timed(work: Any) -> float:
     return (perf_counter() - begun) * 1000
 
 
-def _migrate_fleet() -> dict[str, float]:
+def migrate_fleet() -> dict[str, float]:
     """Seconds of ``tenant migrate``, with one new migration and with none."""
     settings = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bench.addition.settings"}
     command = [sys.executable, "manage.py", "tenant", "migrate"]
