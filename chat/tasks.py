@@ -21,7 +21,7 @@ from chat.webhooks.delivering import deliver_all
 from chat.webhooks.times import now
 from tenants.audit import record_here
 from tenants.directory import record_of
-from tenants.models import Tenant
+from tenants.models import MoveStep, Tenant
 from tenants.outbound import outbound_policy
 from tenants.reached import judge, limited_writers
 from tenants.records import TenantStatus
@@ -63,7 +63,9 @@ async def forget_deliveries(timestamp: int) -> None:
 
 
 def _with_webhooks() -> QuerySet[Tenant]:
-    return _active().filter(has_webhooks=True)
+    """One that is about to move tells the rest at its new place."""
+    held = (MoveStep.HOLDING, MoveStep.CUT, MoveStep.CLOSED)
+    return _active().filter(has_webhooks=True).exclude(move__step__in=held)
 
 
 @app.periodic(cron="* * * * *")

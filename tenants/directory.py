@@ -142,4 +142,5 @@ def record_of(tenant: Tenant) -> TenantRecord:
         service=Service(tenant.service),
         reached=frozenset(tenant.reached),
         restored_at=tenant.restored_at,
+        moved_to=tenant.moved_to,
     )

@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import DatabaseError, OperationalError, connections
 from django.db.models import QuerySet
 from psycopg import errors, sql
 
 from tenants.models import Tenant
+from tenants.records import TenantStatus
 from tenants.routers import SHARED, TENANT
 from tenants.schemas import Migration, migrate_schema, pending_migrations, replay, replayable
 from tenants.scope import SchemaOnly, tenant_scope
@@ -50,7 +50,7 @@ def migrate_tenants(slugs: list[str] | None = None) -> Iterator[Migrated]:
 
 def behind() -> list[str]:
     """Slugs of the tenants whose schema lacks a migration, or cannot be looked at."""
-    tenants = Tenant.objects.order_by("pk").values_list("slug", "schema_name")
+    tenants = _tenants(None).values_list("slug", "schema_name")
     return [slug for slug, schema_name in tenants if _is_behind(SchemaOnly(schema_name))]
 
 
@@ -67,7 +67,8 @@ def count_tenants(slugs: list[str] | None = None) -> int:
 
 
 def _tenants(slugs: list[str] | None) -> QuerySet[Tenant]:
-    tenants: QuerySet[Tenant] = Tenant.objects.order_by("pk")
+    """One that has moved away stays as it left."""
+    tenants: QuerySet[Tenant] = Tenant.objects.exclude(status=TenantStatus.MOVED.value).order_by("pk")
     return tenants if slugs is None else tenants.filter(slug__in=slugs)
 
 
@@ -79,18 +80,25 @@ def turn(schema_name: str) -> Iterator[None]:
     Asking for the lock again and again: a statement that waits for it has a snapshot, and ``CREATE INDEX CONCURRENTLY``
     of whoever holds it would wait for that.
     """
+    while True:
+        with turn_if_free(schema_name) as ours:
+            if ours:
+                yield
+                return
+        time.sleep(_PAUSE_SECONDS)
+
+
+@contextmanager
+def turn_if_free(schema_name: str) -> Iterator[bool]:
+    """Whether it is ours, for as long as the block lasts."""
     with connections[SHARED].cursor() as cursor:
-        while not _answer(cursor, "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", schema_name):
-            time.sleep(_PAUSE_SECONDS)
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [schema_name])
+        [ours] = cursor.fetchone()
         try:
-            yield
+            yield ours
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [schema_name])
-
-
-def _answer(cursor: Any, query: str, *parameters: str) -> Any:
-    cursor.execute(query, parameters)
-    return cursor.fetchone()[0]
+            if ours:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [schema_name])
 
 
 def _migrate(slug: str, schema: SchemaOnly, recorded: dict[tuple[Migration, ...], str]) -> Migrated:

@@ -45,9 +45,10 @@ def suspend(slug: str, reason: str = "") -> Tenant:
 
 
 def resume(slug: str) -> Tenant:
-    """Let its people in again; also the undo of ``request_deletion`` while the grace lasts."""
+    """Let its people in again; also the undo of ``request_deletion`` while the grace lasts. Raises ParleyError
+    ``tenant_state`` for one that has moved away: it lives there now."""
     changes = {"status_reason": "", "delete_after": None}
-    return _move(slug, set(TenantStatus), TenantStatus.ACTIVE, "tenant.resumed", **changes)
+    return _move(slug, set(TenantStatus) - {TenantStatus.MOVED}, TenantStatus.ACTIVE, "tenant.resumed", **changes)
 
 
 def request_deletion(slug: str) -> Tenant:
@@ -110,6 +111,8 @@ def _move(slug: str, allowed: set[TenantStatus], to: TenantStatus, action: str, 
             raise ParleyError(TENANT_NOT_FOUND, f"There is no tenant {slug!r}.")
         if TenantStatus(tenant.status) not in allowed or _grace_is_over(tenant):
             raise ParleyError(TENANT_STATE, f"{slug!r} is {tenant.status}: it cannot become {to.value} now.")
+        if tenant.moved_to and to is TenantStatus.ACTIVE:
+            raise ParleyError(TENANT_STATE, f"{slug!r} lives at {tenant.moved_to} now.")
         after = {**changes, "status": to.value}
         before = {field: getattr(tenant, field) for field in after}
         for field, value in after.items():

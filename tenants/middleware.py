@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
@@ -15,8 +16,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
-from kit.errors import TENANT_SUSPENDED
-from tenants.directory import directory, is_public_host
+from kit.errors import TENANT_MOVED, TENANT_SUSPENDED, ParleyError
+from tenants.directory import directory, host_name, is_public_host
 from tenants.models import Account, Membership
 from tenants.problems import problem
 from tenants.records import TenantRecord, TenantStatus
@@ -25,6 +26,8 @@ from tenants.sessions import SESSION_SECOND_FACTOR, SESSION_TENANT, SessionStore
 from tenants.support import SESSION_SUPPORT, grant_in_force
 
 _TO_PAY: Final = ("/admin/", "/sign-in", "/sign-out", "/account", "/static/", "/assets/", "/favicon.ico")
+_BACK_SECONDS = 2.0
+"""After which a name may lead to the new place."""
 GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
@@ -49,12 +52,26 @@ class TenantMiddleware(_AsyncMiddleware):
         tenant = await directory.find(host)
         if tenant is None:
             return HttpResponse(status=404)
+        if tenant.moved_to:
+            return _sent_on(tenant, request)
         if not tenant.active and not _leads_to_paying(tenant, request.path):
             return problem(TENANT_SUSPENDED)
         request.tenant = tenant  # type: ignore[attr-defined]
         request.urlconf = settings.TENANT_URLCONF
         with tenant_scope(tenant), bound_contextvars(tenant=tenant.slug):
             return await self.get_response(request)
+
+
+def _sent_on(tenant: TenantRecord, request: HttpRequest) -> HttpResponseBase:
+    """Pages lead to the new place. Programs are told: a redirect to another origin would cost them their credential,
+    and one to the same host, whose name does not lead there yet, would come back here."""
+    leads_on = urlsplit(tenant.moved_to).hostname != host_name(request.META.get("HTTP_HOST", ""))
+    if leads_on and request.method in ("GET", "HEAD") and not request.path.startswith("/api/"):
+        response = HttpResponse(status=308)
+        response["Location"] = tenant.moved_to + request.get_full_path()
+        return response
+    told = ParleyError(TENANT_MOVED, f"It lives at {tenant.moved_to} now.", retry_after=_BACK_SECONDS)
+    return problem(TENANT_MOVED, told, location=tenant.moved_to)
 
 
 def _leads_to_paying(tenant: TenantRecord, path: str) -> bool:
@@ -129,6 +146,11 @@ class TenantSocketMiddleware:
         tenant = await directory.find(_host(scope))
         if tenant is None:
             await refuse_handshake(scope, receive, send, 404)
+            return
+        if tenant.moved_to:
+            moved = {"code": TENANT_MOVED.name, "title": TENANT_MOVED.title, "status": TENANT_MOVED.status}
+            body = {**moved, "location": tenant.moved_to}
+            await refuse_handshake(scope, receive, send, TENANT_MOVED.status, body)
             return
         if not tenant.active:
             body = {"code": TENANT_SUSPENDED.name, "title": TENANT_SUSPENDED.title, "status": 403}

@@ -16,8 +16,9 @@ from tenants.limits import Pace, RateLimited
 ERRORS_PAGE = "/api/docs/errors"
 
 
-def problem(code: Code, error: ParleyError | None = None) -> JsonResponse:
-    """The answer for a row of the table, with the particulars of ``error`` where there are any."""
+def problem(code: Code, error: ParleyError | None = None, **more: str) -> JsonResponse:
+    """The answer for a row of the table, with the particulars of ``error`` where there are any, and members of its
+    own."""
     vitals.errors[code.name] += 1
     body = {
         "type": f"{ERRORS_PAGE}#{code.name}",
@@ -28,6 +29,7 @@ def problem(code: Code, error: ParleyError | None = None) -> JsonResponse:
         "errors": list(error.errors) if error else [],
         "retryable": code.retryable,
         "request_id": get_contextvars().get("request_id") or opaque("req"),
+        **more,
     }
     response = JsonResponse(body, status=code.status, content_type="application/problem+json")
     if error and error.retry_after is not None:

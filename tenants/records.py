@@ -14,6 +14,7 @@ from tenants.appearance import NOTHING_CHOSEN, Appearance
 class TenantStatus(enum.StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    MOVED = "moved"
     DELETING = "deleting"
 
 
@@ -101,7 +102,8 @@ class TenantRecord:
     ``content`` is None while the tenant has no rules for what may be said, ``conduct`` while it has none that act by
     themselves. ``origins`` are the pages of other hosts
     that may call it. ``paused``: it is in maintenance, or the whole platform. ``reached`` names the limits of which
-    nothing is left. ``restored_at``: when its rooms became what they had been before."""
+    nothing is left. ``restored_at``: when its rooms became what they had been before. ``moved_to``: the origin
+    at which it lives now; nothing of it is served here."""
 
     id: int
     slug: str
@@ -121,6 +123,7 @@ class TenantRecord:
     service: Service = Service.FULL
     reached: frozenset[str] = frozenset()
     restored_at: datetime | None = None
+    moved_to: str = ""
 
     @property
     def active(self) -> bool:

@@ -43,6 +43,11 @@ def schema_before(schema: str) -> str:
     return f"{schema}_before"
 
 
+def schema_moving(schema: str) -> str:
+    """What a move writes down for itself: keys of the rows that changed, and what keeps the tenant closed."""
+    return f"{schema}_moving"
+
+
 def create_schema(cursor: Any, schema: str) -> None:
     """Role, schema owned by it, and the login role's right to become it. Within the caller's transaction."""
     name = sql.Identifier(schema)
@@ -62,7 +67,7 @@ def drop_schema(schema: str) -> None:
         if not cursor.fetchone()[0]:
             return
         cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(name))
-        for owned in (schema, schema_beside(schema), schema_before(schema)):
+        for owned in (schema, schema_beside(schema), schema_before(schema), schema_moving(schema)):
             cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(owned)))
         cursor.execute(sql.SQL("RESET ROLE; DROP ROLE {}").format(name))
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
 
+from psycopg.errors import ObjectNotInPrerequisiteState
 from pydantic_core import to_json
 
 from chat.delivery.writer import HasSchema
@@ -16,6 +17,7 @@ from chat.events import NOTHING_RARE, WITHHELD, RoomEvent
 from kit.errors import (
     BANNED,
     INVALID,
+    MAINTENANCE,
     MESSAGE_DELETED,
     MESSAGE_NOT_FOUND,
     MUTED,
@@ -86,8 +88,11 @@ async def commit(tenant: HasSchema, drafts: Sequence[Draft]) -> list[Sent | Parl
     for draft in drafts:
         firsts.setdefault(_sameness(draft), draft)
     with tenant_scope(tenant):
-        async with tenant_connection() as connection:
-            rows = await _store(connection, firsts.values())
+        try:
+            async with tenant_connection() as connection:
+                rows = await _store(connection, firsts.values())
+        except ObjectNotInPrerequisiteState:  # it moves: let in before this process heard of it
+            return [ParleyError(MAINTENANCE, retry_after=1.0)] * len(drafts)
     answers = list(map(_answer, firsts.values(), rows))
     return answers if len(answers) == len(drafts) else _with_repeats(drafts, dict(zip(firsts, answers, strict=True)))
 

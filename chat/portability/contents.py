@@ -18,6 +18,8 @@ from tenants.portability.contents import Arrival, Masks, RoomHead
 class Conversation:
     remade = frozenset({"chat_searchblock", "chat_indexedroom", "chat_storedanswer"})
     """Search is made by the worker. What was answered to an Idempotency-Key may hold a token."""
+    moved = frozenset({"chat_storedanswer"})
+    """A request that is made again at the new place finds its answer there."""
 
     def masks(self, salt: str) -> Masks:
         return masks(salt)
@@ -47,5 +49,15 @@ class Conversation:
         discard(schema, [path])
         keep(schema, path, File(content))
 
+    def discard_file(self, schema: str, path: str) -> None:
+        discard(schema, [path])
+
     def discard_files(self, schema: str) -> None:
         discard_all(schema)
+
+    def tells_somebody(self, connection: Any) -> bool:
+        """A webhook's lane is its worker's until the endpoint's answer is noted."""
+        [told] = connection.execute(
+            "SELECT EXISTS (SELECT FROM chat_webhooklane WHERE leased_until > now())"
+        ).fetchone()
+        return bool(told)

@@ -19,11 +19,12 @@ _TOGETHER = 1_000
 def settle(connection: Any, arrival: Arrival) -> None:
     """Raises ValueError for a file's path that could lead out of the tenant's folder."""
     _check_paths(connection)
-    connection.execute("UPDATE chat_room SET epoch = %s", [Room().epoch])
+    if not arrival.moved:  # otherwise the history is the one that clients know, and it was sanitised by ours
+        connection.execute("UPDATE chat_room SET epoch = %s", [Room().epoch])
+        _render_again(connection)
     connection.execute(_LEAVE_ACCOUNTS, {"accounts": list(arrival.accounts)})
     for statement in _GIVE_BACK_LEASES:
         connection.execute(statement)
-    _render_again(connection)
     with tenant_scope(SchemaOnly(arrival.schema_name)):
         _name_erasures_again(connection)
     if not arrival.whole:

@@ -5,7 +5,7 @@
  *
  * @typedef {"bad_json" | "bad_frame" | "unknown_command" | "invalid" | "too_big" | "bad_cursor" | "token_missing"
  *   | "token_invalid" | "token_expired" | "not_allowed" | "scope_missing" | "key_not_found" | "too_many_keys"
- *   | "origin_not_allowed" | "csrf_failed" | "tenant_suspended" | "plan_limit_reached" | "slug_invalid"
+ *   | "origin_not_allowed" | "csrf_failed" | "tenant_suspended" | "tenant_moved" | "plan_limit_reached" | "slug_invalid"
  *   | "slug_reserved" | "slug_taken" | "domain_invalid" | "domain_taken" | "domain_not_found" | "too_many_domains"
  *   | "email_invalid" | "tenant_not_found" | "tenant_state" | "operator_not_found" | "last_operator"
  *   | "support_forbidden" | "not_found" | "method_not_allowed" | "room_not_found" | "room_exists" | "room_archived"

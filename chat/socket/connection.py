@@ -80,13 +80,14 @@ class Connection:
         self._errors_in_a_row = 0
         self.outlet.write(_PONG)
 
-    def fail(self, ref: int | str | None, error: ParleyError) -> None:
-        """Answer a command with an error; the tenth bad frame in a row ends the socket."""
+    def fail(self, ref: int | str | None, error: ParleyError, **more: str) -> None:
+        """Answer a command with an error, and fields of its own; the tenth bad frame in a row ends the socket."""
         answer: dict[str, Any] = {
             "type": "error",
             "ref": ref,
             "code": error.code.name,
             "message": error.detail,
+            **more,
         }
         vitals.errors[error.code.name] += 1
         if error.code is INTERNAL:
@@ -101,10 +102,10 @@ class Connection:
             if self._errors_in_a_row >= MOST_ERRORS_IN_A_ROW:
                 self.close(4400, error.code.name)
 
-    def refuse(self, code: Code) -> None:
+    def refuse(self, code: Code, **more: str) -> None:
         """Say why, then end the socket with the row's close code."""
         if not self.closed:
-            self.fail(None, ParleyError(code))
+            self.fail(None, ParleyError(code), **more)
             self.close(code.close or 1000, code.name)
 
     def close(self, code: int, reason: str) -> None:

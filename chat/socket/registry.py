@@ -10,7 +10,7 @@ from channels.db import database_sync_to_async
 
 from chat.queries.people import standings
 from chat.socket.connection import Connection
-from kit.errors import NOT_ALLOWED, SERVER_RESTARTING, TENANT_NOT_FOUND, TENANT_SUSPENDED, TOKEN_INVALID
+from kit.errors import NOT_ALLOWED, SERVER_RESTARTING, TENANT_MOVED, TENANT_NOT_FOUND, TENANT_SUSPENDED, TOKEN_INVALID
 from tenants.changes import notices_heard
 from tenants.directory import directory
 from tenants.models import Membership
@@ -35,7 +35,7 @@ def listed(connection: Connection) -> Iterator[None]:
 
 async def review(tenant_id: int | None) -> None:
     """After a change to a tenant (None: to any of them, and to any user), give its sockets its new limits or end those
-    that have lost their ground: tenant suspended, deleted or restored, signing key revoked, membership gone."""
+    that have lost their ground: tenant suspended, deleted, moved or restored, signing key revoked, membership gone."""
     for changed in [tenant_id] if tenant_id is not None else list(_connections):
         if changed in _connections:
             await _review_tenant(changed)
@@ -100,6 +100,8 @@ def _review(connection: Connection, tenant: TenantRecord | None, members: set[st
     visitor = connection.visitor
     if tenant is None or tenant.id != connection.tenant.id:
         connection.close(4403, TENANT_NOT_FOUND.name)
+    elif tenant.moved_to:
+        connection.refuse(TENANT_MOVED, location=tenant.moved_to)
     elif not tenant.active:
         connection.refuse(TENANT_SUSPENDED)
     elif (visitor.key_id is not None and visitor.key_id not in tenant.signing_keys) or (

@@ -19,6 +19,7 @@ from tenants.figures import forget_old_figures, sum_up
 from tenants.lifecycle import remove_due
 from tenants.models import Account, OperatorInvitation, Tenant
 from tenants.portability.importing import clear_abandoned
+from tenants.portability.leaving import bring_back
 from tenants.processes import forget_gone_processes
 from tenants.support import end_expired_support
 from tenants.usage import forget_old_usage
@@ -42,6 +43,13 @@ async def remove_due_tenants(timestamp: int) -> None:
     """Remove the tenants whose grace is over, and what is left of imports that nobody went on with."""
     await sync_to_async(remove_due)()
     await sync_to_async(clear_abandoned)()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="bring_back_moves", pass_context=False)
+async def bring_back_moves(timestamp: int) -> None:
+    """Let people write again whose tenant's move was killed; forget moves that nobody went on with."""
+    await sync_to_async(bring_back)()
 
 
 @app.periodic(cron="17 4 * * *")

@@ -51,6 +51,7 @@ CSRF_FAILED = _row("csrf_failed", 403, "The request lacks its CSRF token")
 
 # The tenant
 TENANT_SUSPENDED = _row("tenant_suspended", 403, "This organisation is suspended", close=4403)
+TENANT_MOVED = _row("tenant_moved", 421, "This organisation has moved", close=1012, retryable=True)
 PLAN_LIMIT_REACHED = _row("plan_limit_reached", 402, "The plan's limit is reached", close=1013)
 SLUG_INVALID = _row("slug_invalid", 422, "Not a valid slug")
 SLUG_RESERVED = _row("slug_reserved", 422, "This slug is reserved")

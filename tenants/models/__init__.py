@@ -6,6 +6,7 @@ from tenants.models.copies import TenantCopy
 from tenants.models.figures import ActiveUser, Figure, Process, Usage
 from tenants.models.imports import TenantImport
 from tenants.models.keys import ApiKey, SigningKey
+from tenants.models.moves import MoveStep, TenantMove
 from tenants.models.operators import Maintenance, OperatorInvitation, OperatorKey, SupportGrant
 from tenants.models.templates import SchemaTemplate
 from tenants.models.tenants import Domain, SupportAccess, Tenant
@@ -20,6 +21,7 @@ __all__ = [
     "Figure",
     "Maintenance",
     "Membership",
+    "MoveStep",
     "OperatorInvitation",
     "OperatorKey",
     "OperatorRole",
@@ -32,5 +34,6 @@ __all__ = [
     "Tenant",
     "TenantCopy",
     "TenantImport",
+    "TenantMove",
     "Usage",
 ]

@@ -117,6 +117,8 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     """Names of the limits of which nothing is left."""
     restored_at = models.DateTimeField(null=True, blank=True)
     """When its rooms became what they had been before: sockets from before then come back."""
+    moved_to = models.CharField(max_length=300, blank=True, db_default="")
+    """The origin at which it lives now (``https://acme.example.org``), once it has moved there."""
     region = models.CharField(max_length=80, blank=True)
     notes = models.TextField(blank=True)
     """Both are the operators', for themselves."""

@@ -57,18 +57,27 @@ class Arrived:
     invitations: list[str] = field(default_factory=list)
 
 
-def settle_in(archive: Archive, arriving: TenantImport, slug: str, brought: dict[str, Any] | None) -> Arrived:
-    """``brought`` is of ``secrets_in``. Raises ParleyError ``slug_taken``; anything else is the file's own fault."""
+def settle_in(
+    archive: Archive, arriving: TenantImport, slug: str, brought: dict[str, Any] | None, *, moved: bool = False
+) -> Arrived:
+    """``brought`` is of ``secrets_in``; ``moved``: see ``Arrival``. Raises ParleyError
+    ``slug_taken``; anything else is the file's own fault."""
     [told] = archive.lines("tenant.json")
     try:
-        return _settle_in(archive, arriving, slug, told, brought)
+        return _settle_in(archive, arriving, slug, told, brought, moved=moved)
     except IntegrityError:  # somebody else may have been quicker between the check and the insert
         check_new_slug(slug)
         raise
 
 
 def _settle_in(
-    archive: Archive, arriving: TenantImport, slug: str, told: dict[str, Any], brought: dict[str, Any] | None
+    archive: Archive,
+    arriving: TenantImport,
+    slug: str,
+    told: dict[str, Any],
+    brought: dict[str, Any] | None,
+    *,
+    moved: bool,
 ) -> Arrived:
     with transaction.atomic(SHARED), connections[SHARED].cursor() as cursor:
         check_new_slug(slug)
@@ -86,7 +95,7 @@ def _settle_in(
             connection = connections[SHARED].connection
             if brought is not None:
                 secrets.restore_rows(connection, tables_here(connection), brought["rows"])
-            contents().settle(connection, Arrival(arriving.schema_name, brought is not None, accounts))
+            contents().settle(connection, Arrival(arriving.schema_name, brought is not None, accounts, moved))
         _bring_audit(archive, tenant)
         origin = {"file": archive.seal, "from": archive.manifest["slug"]}
         record(None, "tenant.imported", f"tenant:{slug}", after=origin)

@@ -32,11 +32,13 @@ class RoomHead:
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """``whole``: with its secrets, to take the place of the one that it was taken from; otherwise it is a copy.
-    ``accounts`` are the ids of the accounts that are the same here."""
+    ``accounts`` are the ids of the accounts that are the same here. ``moved``: it was followed until nobody wrote there
+    any more, by those who run both servers."""
 
     schema_name: str
     whole: bool
     accounts: Collection[str]
+    moved: bool = False
 
 
 class Contents(Protocol):
@@ -45,6 +47,10 @@ class Contents(Protocol):
     @property
     def remade(self) -> Collection[str]:
         """Tables whose rows follow from the others', or are worth nothing elsewhere."""
+
+    @property
+    def moved(self) -> Collection[str]:
+        """Of ``remade``, the tables that a move takes along all the same."""
 
     def masks(self, salt: str) -> Masks:
         """For a copy that knows nobody. Ids are keyed with ``salt``."""
@@ -65,8 +71,13 @@ class Contents(Protocol):
     def keep_file(self, schema: str, path: str, content: IO[bytes]) -> None:
         """In the place of what is there."""
 
+    def discard_file(self, schema: str, path: str) -> None: ...
+
     def discard_files(self, schema: str) -> None:
         """All of a schema's."""
+
+    def tells_somebody(self, connection: Connection) -> bool:
+        """Whether a request to somebody else's server is under way, of which will be noted what became of it."""
 
 
 _contents: list[Contents] = []

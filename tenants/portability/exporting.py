@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -51,27 +51,54 @@ def export_tenant(
     return whole
 
 
+def export_shared(tenant: Tenant, to: Path, under: Sealer) -> None:
+    """What the platform knows of it, and its secrets, as in a whole file; nothing of its conversation. Raises
+    OSError."""
+    with ArchiveWriter(to) as archive:
+        archive.finish(_Export(tenant, archive, lambda _: None, masked=False).run_shared(under))
+
+
 class _Export:
     def __init__(self, tenant: Tenant, archive: ArchiveWriter, progress: Progress, *, masked: bool) -> None:
         self._tenant, self._archive, self._progress, self._masked = tenant, archive, progress, masked
 
     def run(self, under: Sealer | None, paths: IO[str]) -> dict[str, Any]:
         """The manifest; the paths of the files, one a line."""
-        with transaction.atomic(SHARED), connections[SHARED].cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute(EXACTLY)
-            taken_at = datetime.now(UTC)
-            manifest = {"taken_at": taken_at, "masked": self._masked, "slug": self._tenant.slug}
-            manifest |= {"secrets": under is not None, **self._write_shared(taken_at)}
+        with self._one_moment() as cursor:
+            manifest = self._begin(under)
             with as_tenant_role(cursor, self._tenant.schema_name):
                 connection = connections[SHARED].connection
                 manifest |= {"migrations": applied_migrations_here(cursor), **self._write_schema(connection)}
                 paths.writelines(f"{path}\n" for path in contents().paths(connection, masked=self._masked))
-                told = secrets.secrets_in_rows(connection, tables_here(connection)) if under else {}
-            if under is not None:
-                with self._archive.member("secrets") as sink:
-                    sink.write(secrets.sealed({**secrets.credentials_of(self._tenant), "rows": told}, under))
-        return {**manifest, "taken_at": taken_at.isoformat()}
+            self._write_secrets(cursor, under)
+        return manifest
+
+    def run_shared(self, under: Sealer) -> dict[str, Any]:
+        with self._one_moment() as cursor:
+            manifest = self._begin(under)
+            self._write_secrets(cursor, under)
+        return manifest
+
+    @contextmanager
+    def _one_moment(self) -> Iterator[Any]:
+        with transaction.atomic(SHARED), connections[SHARED].cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(EXACTLY)
+            yield cursor
+
+    def _begin(self, under: Sealer | None) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        manifest = {"taken_at": now.isoformat(), "masked": self._masked, "slug": self._tenant.slug}
+        return {**manifest, "secrets": under is not None, **self._write_shared(now)}
+
+    def _write_secrets(self, cursor: Any, under: Sealer | None) -> None:
+        if under is None:
+            return
+        with as_tenant_role(cursor, self._tenant.schema_name):
+            connection = connections[SHARED].connection
+            rows = secrets.secrets_in_rows(connection, tables_here(connection))
+        with self._archive.member("secrets") as sink:
+            sink.write(secrets.sealed({**secrets.credentials_of(self._tenant), "rows": rows}, under))
 
     def _write_shared(self, now: datetime) -> dict[str, Any]:
         tenant, masked = self._tenant, self._masked

@@ -41,10 +41,15 @@ def bring_files(archive: Archive, schema: str) -> None:
             raise refused("it has more files than its list says")
 
 
+def is_path(path: str) -> bool:
+    """Whether it is as we make them."""
+    return _PATH.match(path) is not None
+
+
 def _listed(archive: Archive) -> Iterator[_Listed]:
     for line in archive.lines("files.jsonl"):
         listed = _Listed(str(line["path"]), int(line["bytes"]), str(line["sha256"]))
-        if not _PATH.match(listed.path) or listed.size < 0:
+        if not is_path(listed.path) or listed.size < 0:
             raise refused("a file's path is none of ours")
         yield listed
 

@@ -75,14 +75,21 @@ def import_tenant(
         name = slug or str(archive.manifest.get("slug"))
         check_new_slug(name)
         brought = secrets_in(archive, under)
-        with _alone(archive.seal), _refusing_what_is_wrong(archive.seal):
-            arriving = _begun(archive.seal)
-            if not arriving.loaded:
-                _Loading(archive, arriving, progress).run()
+        with alone(archive.seal), refusing_what_is_wrong(archive.seal):
+            arriving = load(archive, progress)
             progress("migrations")
             migrate_schema(SchemaOnly(arriving.schema_name))
             progress("tenant")
             return settle_in(archive, arriving, name, brought)
+
+
+def load(archive: Archive, progress: Progress) -> TenantImport:
+    """Its tables and files, verified, in a schema that is nobody's yet and has the archive's migrations. The caller is
+    ``alone`` with it. What the archive itself is to blame for is raised as it comes: ``refusing_what_is_wrong``."""
+    arriving = _begun(archive.seal)
+    if not arriving.loaded:
+        _Loading(archive, arriving, progress).run()
+    return arriving
 
 
 def clear_abandoned() -> int:
@@ -90,16 +97,16 @@ def clear_abandoned() -> int:
     idle = TenantImport.objects.filter(touched_at__lt=timezone.now() - _ABANDONED_AFTER)
     cleared = 0
     for seal in list(idle.values_list("seal", flat=True)):
-        with suppress(ParleyError), _alone(seal):
-            _discard(seal)
+        with suppress(ParleyError), alone(seal):
+            discard_import(seal)
             cleared += 1
     return cleared
 
 
 @contextmanager
-def _alone(seal: str) -> Iterator[None]:
-    """The lock is the connection's: a process that is killed still holds it until PostgreSQL has ended its last
-    statement."""
+def alone(seal: str) -> Iterator[None]:
+    """Raises ParleyError ``tenant_state`` while somebody else is at it. The lock is the connection's: a process that is
+    killed still holds it until PostgreSQL has ended its last statement."""
     with connections[SHARED].cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"import:{seal}"])
         if not cursor.fetchone()[0]:
@@ -111,18 +118,18 @@ def _alone(seal: str) -> Iterator[None]:
 
 
 @contextmanager
-def _refusing_what_is_wrong(seal: str) -> Iterator[None]:
+def refusing_what_is_wrong(seal: str) -> Iterator[None]:
     """What the file itself is to blame for ends its import for good."""
     try:
         yield
     except ParleyError as refusal:
         if refusal.code is SLUG_TAKEN:  # it may go on under another
             raise
-        _discard(seal)
+        discard_import(seal)
         raise refusal if refusal.code is FILE_REFUSED else refused(refusal.detail) from refusal
     except (*_WRONG, *_WRONG_SHAPE) as wrong:
         log.warning("portability.refused", error=type(wrong).__name__, exc_info=True)
-        _discard(seal)
+        discard_import(seal)
         raise refused("what is in it is not as a tenant's tables have it") from wrong
 
 
@@ -137,7 +144,8 @@ def _begun(seal: str) -> TenantImport:
     return arriving
 
 
-def _discard(seal: str) -> None:
+def discard_import(seal: str) -> None:
+    """Nothing is left of it. The caller is ``alone`` with it."""
     arriving = TenantImport.objects.filter(seal=seal).first()
     if arriving is None:
         return
@@ -155,7 +163,7 @@ class _Loading:
 
     def run(self) -> None:
         self._bring_schema_to(tuple((app, name) for app, name in self._archive.manifest["migrations"]))
-        with self._inside() as connection:
+        with inside(self._schema) as connection:
             tables = self._brought(tables_here(connection))
         for group in filling_order(tables):
             self._fill(group)
@@ -163,7 +171,7 @@ class _Loading:
         self._progress("files")
         bring_files(self._archive, self._schema)
         self._progress("verification")
-        with self._inside() as connection:
+        with inside(self._schema) as connection:
             for table in tables:
                 self._verify(connection, table)
             self._verify_rooms(connection)
@@ -201,7 +209,7 @@ class _Loading:
         return brought
 
     def _fill(self, group: Sequence[Table]) -> None:
-        with self._inside() as connection:
+        with inside(self._schema) as connection:
             if any(map(partial(_has_rows, connection), group)):
                 return
             set_triggers(connection, group, on=False)
@@ -235,13 +243,14 @@ class _Loading:
         if next(told, None) is not None:
             raise refused("rooms are missing")
 
-    @contextmanager
-    def _inside(self) -> Iterator[Any]:
-        """A transaction under the role of the schema that is being filled."""
-        with transaction.atomic(SHARED), connections[SHARED].cursor() as cursor:
-            cursor.execute(EXACTLY)
-            with as_tenant_role(cursor, self._schema):
-                yield connections[SHARED].connection
+
+@contextmanager
+def inside(schema: str) -> Iterator[Any]:
+    """A transaction under the role of a schema that is being filled."""
+    with transaction.atomic(SHARED), connections[SHARED].cursor() as cursor:
+        cursor.execute(EXACTLY)
+        with as_tenant_role(cursor, schema):
+            yield connections[SHARED].connection
 
 
 def _has_rows(connection: Any, table: Table) -> bool:

@@ -17,13 +17,17 @@ LEFT_BEHIND = {
     "tenants.ActiveUser": "counted anew from the messages of the month",
     "tenants.Figure": "how this server did",
     "tenants.TenantCopy": "files of this server",
+    "tenants.TenantMove": "its way to the new server",
     "tenants.SupportGrant": "visits of this server's operators",
     "billing": "between this server's operators and their customer",
 }
 """Whatever refers to a tenant is in one of the two, by itself or with its app."""
 
 LEFT_FIELDS = frozenset(
-    {"id", "schema_name", "slug", "status", "created_at", "delete_after", "paused", "service", "reached", "before_send"}
+    {
+        *("id", "schema_name", "slug", "status", "created_at", "delete_after", "paused", "service", "reached"),
+        *("before_send", "moved_to"),
+    }
 )
 """Of the tenant's row: its place on this server, and what is told apart below."""
 MASKED_FIELDS = frozenset(

@@ -90,9 +90,10 @@ def _reachable(start: str, needs: Mapping[str, Collection[str]]) -> set[str]:
     return found
 
 
-def rows_out(table: Table, masks: Mapping[str, str]) -> sql.Composed:
+def rows_out(table: Table, masks: Mapping[str, str], among: sql.Composable | None = None) -> sql.Composed:
     """The statement that copies a table's rows out, always in the same order and without sealed secrets, so that equal
-    rows are equal bytes on every server. ``masks`` is SQL of ours."""
+    rows are equal bytes on every server. ``masks`` is SQL of ours; ``among`` is a table with the keys of the rows that
+    are wanted."""
     shown = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(_expression(column, masks), sql.Identifier(column.name)) for column in table.columns
     )
@@ -101,9 +102,20 @@ def rows_out(table: Table, masks: Mapping[str, str]) -> sql.Composed:
         for column in table.columns
         if column.name in table.key
     )
-    return sql.SQL("COPY (SELECT * FROM (SELECT {} FROM {}) AS shown ORDER BY {}) TO STDOUT").format(
-        shown, sql.Identifier(table.name), order
+    wanted = with_keys(table, among) if among is not None else sql.SQL("true")
+    return sql.SQL("COPY (SELECT * FROM (SELECT {} FROM {} WHERE {}) AS shown ORDER BY {}) TO STDOUT").format(
+        shown, sql.Identifier(table.name), wanted, order
     )
+
+
+def keys_of(table: Table) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, table.key))
+
+
+def with_keys(table: Table, among: sql.Composable) -> sql.Composed:
+    """A condition on the table's rows: their keys are in ``among``."""
+    keys = keys_of(table)
+    return sql.SQL("({}) IN (SELECT {} FROM {})").format(keys, keys, among)
 
 
 def _expression(column: Column, masks: Mapping[str, str]) -> sql.Composable:

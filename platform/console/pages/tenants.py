@@ -19,7 +19,7 @@ from tenants.consoles.tables import Table
 from tenants.models import Tenant
 from tenants.provisioning import NewTenant as MadeTenant
 
-_COLOURS = {"active": "success", "paused": "warning", "suspended": "danger", "deleting": "danger"}
+_COLOURS = {"active": "success", "paused": "warning", "suspended": "danger", "moved": "info", "deleting": "danger"}
 
 
 class PlanFilter(admin.SimpleListFilter):

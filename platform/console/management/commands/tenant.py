@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -25,13 +27,16 @@ from tenants.portability.arriving import Arrived
 from tenants.portability.cloning import clone_tenant
 from tenants.portability.exporting import export_tenant
 from tenants.portability.importing import import_tenant
+from tenants.portability.moving import abandon_move, move_tenant
+from tenants.portability.receiving import receive_tenant
 from tenants.portability.secrets import sealer_from
+from tenants.portability.wire import Wire
 from tenants.provisioning import create_tenant
 from tenants.records import SEARCH_LANGUAGES
 
 
 class Command(BaseCommand):
-    help = "Create, list, show, suspend, resume, delete, migrate, export, import, clone tenants; choose their language."
+    help = "Create, list, show, suspend, resume, delete, migrate, export, import, clone, move tenants; their language."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -166,6 +171,23 @@ class Command(BaseCommand):
     def _clone(self, slug: str, new: str, mask: bool, **options: Any) -> None:
         self._arrived(clone_tenant(slug, new, masked=mask, progress=self._progress), options)
 
+    def _move(self, slug: str, via: str, new_origin: str, abandon: bool, there_is_none: bool, **options: Any) -> None:
+        if abandon:
+            abandon_move(slug, via, there_is_none=there_is_none)
+            self._show(slug, **options)
+            return
+        if not via:
+            raise CommandError("Say how the other place is reached: --via 'ssh new-host … manage.py tenant receive'.")
+        moved = move_tenant(slug, via, origin=new_origin.rstrip("/"), progress=self._progress)
+        told = {"url": moved.url, "read_only_seconds": moved.read_only and round(moved.read_only, 2)}
+        self._told({"slug": slug, **told, "invitations": moved.invitations, "left": moved.left}, options)
+
+    def _receive(self, slug: str, **options: Any) -> None:
+        """What anything prints meanwhile goes to standard error."""
+        with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+            receive_tenant(Wire(sys.stdin.buffer, answers), slug=slug, progress=self._progress)
+
     def _arrived(self, arrived: Arrived, options: dict[str, Any]) -> None:
         told: dict[str, Any] = {"slug": arrived.tenant.slug, "url": arrived.tenant.url}
         if arrived.api_key:
@@ -235,7 +257,15 @@ def _portability_arguments(actions: Any) -> None:
     clone.add_argument("slug")
     clone.add_argument("new", metavar="NEW")
     clone.add_argument("--mask", action="store_true", help="Without anybody's name, words or files.")
-    for action in (export, bring, clone):
+    move = actions.add_parser("move", help="To another installation, while its people go on chatting.")
+    move.add_argument("slug")
+    move.add_argument("--via", default="", metavar="COMMAND", help="Runs `tenant receive` there, on these two pipes.")
+    move.add_argument("--new-origin", default="", metavar="URL", help="Where people find it, if not where that says.")
+    move.add_argument("--abandon", action="store_true", help="Let it stay.")
+    move.add_argument("--there-is-none", action="store_true", help="No other place any more that could have opened it.")
+    receive = actions.add_parser("receive", help="The other end of `move`: run by its --via.")
+    receive.add_argument("--slug", default="", help="In place of the one that it has.")
+    for action in (export, bring, clone, move):
         action.add_argument("--json", action="store_true")
 
 
