@@ -195,7 +195,7 @@ class Sender:
                 self.record.acknowledge(client_id, answer)
                 self.record.acks_by[self.server] += 1
                 return
-            assert answer["code"] in {"unavailable", "busy"}, answer
+            assert answer["code"] in {"unavailable", "busy", "maintenance"}, answer
             self.record.refused[answer["code"]] += 1
             await asyncio.sleep(_BREATH)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +15,14 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from embedded.throwaway import Throwaway, throwaway
 from tenants.records import SigningKeyRecord
 from tenants.tokens import mint
 from tests.support.manage import python
+from tests.support.plugin import ROOT
 from tests.support.server import LiveServer
 from tests.support.serving import Serving
 
@@ -61,22 +66,22 @@ class Stage:
         self.valkey = servers.valkey
         self.redis_url = servers.env["REDIS_URL"]
         self.serving = Serving()
-        self._env = servers.env
+        self._env = {**servers.env, "MEDIA_URL": (folder / "media").as_uri()}
         self._folder = folder
         self._logs = itertools.count()
         self._servers: list[LiveServer] = []
         self._unused: list[StageTenant] = []
-        self._run("manage.py", "migrate", "--verbosity", "0")
+        self.run("manage.py", "migrate", "--verbosity", "0")
 
     def tenant(self) -> StageTenant:
         """A new tenant whose people may send as fast as they like."""
         if not self._unused:
-            told = self._run("-m", "tests.faults.make_tenants", str(_TENANTS_AT_ONCE))
+            told = self.run("-m", "tests.faults.make_tenants", str(_TENANTS_AT_ONCE))
             self._unused = [StageTenant(**json.loads(line)) for line in told.splitlines()]
         return self._unused.pop()
 
     def suspend(self, tenant: StageTenant) -> None:
-        self._run("manage.py", "tenant", "suspend", tenant.slug)
+        self.run("manage.py", "tenant", "suspend", tenant.slug)
 
     def serve(self, kind: type[LiveServer] = LiveServer, *, serving: Serving | None = None, **env: str) -> LiveServer:
         """One more ``serve``, in the stage's way if none is named."""
@@ -97,10 +102,22 @@ class Stage:
     def stored(self, tenant: StageTenant, room: str) -> list[tuple[int, str]]:
         """Seq and client_id of all the room's messages, as PostgreSQL has them."""
         statement = "SELECT seq, client_id FROM chat_message WHERE room_id = %s ORDER BY seq"
-        with psycopg.connect(self._env["DATABASE_URL"]) as connection:
-            schema = sql.Identifier(tenant.schema_name)
-            connection.execute(sql.SQL("SET ROLE {0}; SET search_path TO {0}").format(schema))
+        with self.inside(tenant) as connection:
             return connection.execute(statement, (room,)).fetchall()
+
+    @contextmanager
+    def inside(self, tenant: StageTenant) -> Iterator[psycopg.Connection[Any]]:
+        """A transaction under the role of the tenant that has its slug here, in its schema."""
+        with psycopg.connect(self._env["DATABASE_URL"]) as connection:
+            found = connection.execute("SELECT schema_name FROM tenants_tenant WHERE slug = %s", (tenant.slug,))
+            [schema] = found.fetchone() or pytest.fail(f"there is no {tenant.slug}")
+            connection.execute(sql.SQL("SET ROLE {0}; SET search_path TO {0}").format(sql.Identifier(schema)))
+            yield connection
+
+    def shared(self, statement: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
+        """Rows of the public schema."""
+        with psycopg.connect(self._env["DATABASE_URL"]) as connection:
+            return connection.execute(statement, parameters).fetchall()
 
     def clear(self) -> None:
         """End what the last test started and bring back what it killed."""
@@ -117,10 +134,22 @@ class Stage:
         with psycopg.connect(self._env["DATABASE_URL"], autocommit=True) as connection:
             connection.execute(statement)
 
-    def _run(self, *program: str) -> str:
-        told = python(*program, **{**self._env, "DATABASE_POOL_SIZE": "0"})
+    def run(self, *program: str) -> str:
+        told = python(*program, **self.settings)
         assert told.code == 0, told.err
         return told.out
+
+    def begin(self, *program: str) -> subprocess.Popen[str]:
+        command = [sys.executable, *program]
+        env = {**os.environ, **self.settings}
+        return subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+        )
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Of a command here."""
+        return {**self._env, "DATABASE_POOL_SIZE": "0"}
 
 
 @contextmanager
