@@ -20,6 +20,7 @@ from tests.support.http import Client, as_user
 from tests.support.server import LiveServer
 from tests.support.uploads import hand_in, image
 
+pytestmark = pytest.mark.timeout(600)
 _TALK = 60
 """Messages before anything is done."""
 
@@ -113,8 +114,10 @@ async def test_people_chat_on_while_their_tenant_moves(stage: Stage, other: Stag
     assert [set(subscriber.closes) for subscriber in record.subscribers] == [{1012}] * 3
     assert set(neighbour.refused) | {code for each in neighbour.subscribers for code in each.closes} == set()
     print(json.loads(told), dict(record.refused))
-    came = dict(left_behind(other, tenant))
-    assert {message: came.get(message) for message, _ in left_behind(stage, tenant)} == dict(left_behind(stage, tenant))
+    left, came = as_they_stand(stage, tenant), as_they_stand(other, tenant)
+    last = max(changed for changed, room, *_ in left.values() if room == "plans")
+    assert [each for each in left if came[each] != left[each] and came[each][0] <= last] == []
+    assert acts.done * 5 > last > 10, "it was acted before the cut and after it"
     person = as_user(there, tenant, "ann")  # type: ignore[arg-type]
     for upload in (*before, *during):
         url = person.get(f"/api/v1/uploads/{upload}").json["url"]
@@ -123,13 +126,11 @@ async def test_people_chat_on_while_their_tenant_moves(stage: Stage, other: Stag
     assert other.run("manage.py", "audit", "verify")
 
 
-def left_behind(stage: Stage, tenant: StageTenant) -> list[tuple[Any, ...]]:
-    """Messages as they stand, of before the move if the tenant has left: it is as it was."""
+def as_they_stand(stage: Stage, tenant: StageTenant) -> dict[Any, tuple[Any, ...]]:
+    """Each message with the seq of its last change; where the tenant has left, as it left them."""
     with stage.inside(tenant) as connection:
-        return connection.execute(
-            "SELECT id, ROW(room_id, seq, user_id, text, reactions, edited_at, deleted_at, attachments)::text"
-            " FROM chat_message"
-        ).fetchall()
+        rows = connection.execute("SELECT id, changed_seq, room_id, message::text FROM chat_message message").fetchall()
+    return {message: rest for message, *rest in rows}
 
 
 def nobody_writes(stage: Stage, server: LiveServer, tenant: StageTenant) -> bool:
@@ -142,3 +143,84 @@ def nobody_writes(stage: Stage, server: LiveServer, tenant: StageTenant) -> bool
         connection.execute("UPDATE chat_room SET name = 'changed'")
     assert "tenant_state" in stage.begin("manage.py", "tenant", "resume", tenant.slug).communicate()[1]
     return True
+
+
+async def test_a_command_that_is_killed_anywhere_is_run_again(stage: Stage, other: Stage, tenant: StageTenant) -> None:
+    """SIGKILL after each of its steps. Between the runs people write, at one place alone."""
+    here, there = stage.serve(), other.serve()
+    record = Record(tenant)
+    ways = [[here, there]]
+    async with conversation(record, senders=ways * 3, subscribers=ways * 2):
+        await eventually(lambda: len(record.acknowledged) >= _TALK, 30)
+        for step in ("files", "on its way", "changes", "verification", "read-only", "opening"):
+            await asyncio.to_thread(killed_at, begin_move(stage, other, tenant), step)
+            await asyncio.to_thread(stage.run, "-m", "tests.faults.bring_back")
+            [(status,)] = stage.shared("SELECT status FROM tenants_tenant WHERE slug = %s", tenant.slug)
+            assert status == ("moved" if step == "opening" else "active"), step
+            if step != "opening":
+                seen = len(record.acknowledged)
+                await eventually(lambda seen=seen: len(record.acknowledged) >= seen + _TALK, 30)
+        await asyncio.to_thread(moved, stage, other, tenant)
+        seen = len(record.acknowledged)
+        await eventually(lambda: len(record.acknowledged) >= seen + _TALK, 30)
+    await record.check(there)
+    assert nobody_writes(stage, here, tenant)
+    assert stage.shared("SELECT FROM tenants_tenantmove") == other.shared("SELECT FROM tenants_tenantimport") == []
+
+
+def killed_at(move: subprocess.Popen[str], step: str) -> None:
+    told = []
+    while line := move.stderr.readline():
+        told.append(line.strip())
+        if line == f"{step}\n":
+            break
+    else:
+        pytest.fail(f"it never came to {step!r}: {told}")
+    move.kill()
+    move.communicate()
+
+
+def moved(stage: Stage, other: Stage, tenant: StageTenant) -> None:
+    """By as many runs as it takes until what the last one left behind over there has ended."""
+    while True:
+        move = begin_move(stage, other, tenant)
+        _, errors = move.communicate()
+        if move.returncode == 0:
+            return
+        assert "tenant_state: This file is being brought in already" in errors, errors
+
+
+async def test_a_move_that_is_given_up_leaves_everything_as_it_was(
+    stage: Stage, other: Stage, tenant: StageTenant
+) -> None:
+    """By somebody while it runs, or because the other place refuses: its name is taken there."""
+    here = stage.serve()
+    record = Record(tenant)
+    async with conversation(record, senders=[[here]] * 2, subscribers=[[here]]):
+        await eventually(lambda: len(record.acknowledged) >= _TALK, 30)
+        for step in ("changes", "opening"):
+            await asyncio.to_thread(killed_at, begin_move(stage, other, tenant), step)
+            if step == "opening":
+                refused = stage.begin("manage.py", "tenant", "move", tenant.slug, "--abandon")
+                assert "tenant_state: It may be open" in (await asyncio.to_thread(refused.communicate))[1]
+            await asyncio.to_thread(abandoned, stage, other, tenant)
+            seen = len(record.acknowledged)
+            await eventually(lambda seen=seen: len(record.acknowledged) >= seen + _TALK, 30)
+        taken = ("create", tenant.slug, "--name", "Taken", "--owner", "owner@stage.test")
+        await asyncio.to_thread(other.run, "manage.py", "tenant", *taken)
+        move = begin_move(stage, other, tenant)
+        assert "slug_taken" in (await asyncio.to_thread(move.communicate))[1]
+    await record.check(here)
+    assert not any(record.refused.get(code) for code in ("unavailable", "busy"))
+    assert stage.shared("SELECT FROM tenants_tenantmove") == other.shared("SELECT FROM tenants_tenantimport") == []
+    assert stage.shared("SELECT FROM pg_namespace WHERE nspname LIKE '%%moving'") == []
+    assert stage.shared("SELECT FROM pg_trigger WHERE tgname LIKE '%%moving%%'") == []
+
+
+def abandoned(stage: Stage, other: Stage, tenant: StageTenant) -> None:
+    while True:
+        left = stage.begin("manage.py", "tenant", "move", tenant.slug, "--abandon", "--via", via(other))
+        _, errors = left.communicate()
+        if left.returncode == 0:
+            return
+        assert "tenant_state: This file is being brought in already" in errors, errors
