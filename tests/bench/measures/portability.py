@@ -1,10 +1,12 @@
-"""Portability: a tenant of a million messages is exported, imported and cloned while its people chat, and what twenty
-other tenants notice of that."""
+"""Portability: a tenant of a million messages is exported, imported, cloned and moved to another database while its
+people chat, and what twenty other tenants notice of that."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -13,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import psutil
+import psycopg
 from django.core.files.base import ContentFile
 from django.db import connections
 
@@ -41,7 +44,8 @@ _SETTLE_SECONDS = 15.0
 
 @dataclass
 class Phase:
-    """What went on beside the neighbours' chat: for how long, how much memory it took, and their latencies (ms)."""
+    """What went on beside the neighbours' chat: for how long, how much memory it took, and their latencies (ms).
+    ``read_only``: seconds in which nobody could write to the tenant that moved."""
 
     name: str
     seconds: float = 0.0
@@ -49,6 +53,7 @@ class Phase:
     p50: float | None = None
     p99: float | None = None
     lost: int = 0
+    read_only: float | None = None
 
 
 def portability(systems: list[System], pace: Pace, folder: Path) -> dict[str, Any]:
@@ -100,18 +105,44 @@ async def _phases(system: Parley, neighbours: list[Parley], pace: Pace, folder: 
         ("masked clone", ("clone", slug, f"{slug}-masked", "--mask")),
     ):
         phases.append(await _beside(crowd, others, pace, name, arguments))
+    move = ("move", slug, "--via", _other_place(folder))
+    phases.append(await _beside(crowd, others, pace, "move", move, leaves=True))
     for each in (crowd, *others):
         await each.close()
     return phases
 
 
-async def _beside(crowd: Crowd, others: list[Crowd], pace: Pace, name: str, arguments: tuple[str, ...] | None) -> Phase:
-    """The chat goes on in steps until the command has ended, or for one long step without any."""
+def _other_place(folder: Path) -> str:
+    """The command that receives a tenant into a database beside this one. Files have a folder of their own there."""
+    url = os.environ["DATABASE_URL"]
+    other = {"DATABASE_URL": url.replace("/parley?", "/other?", 1), "MEDIA_URL": (folder / "other-media").as_uri()}
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS other")
+        connection.execute("CREATE DATABASE other")
+    with psycopg.connect(other["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("GRANT ALL ON SCHEMA public TO CURRENT_USER")
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(migrate, cwd=ROOT, env=child_environment(**other), check=True)
+    settings = [f"{name}={value}" for name, value in other.items()]
+    return shlex.join(["env", *settings, sys.executable, "manage.py", "tenant", "receive"])
+
+
+async def _beside(
+    crowd: Crowd,
+    others: list[Crowd],
+    pace: Pace,
+    name: str,
+    arguments: tuple[str, ...] | None,
+    *,
+    leaves: bool = False,
+) -> Phase:
+    """The chat goes on in steps until the command has ended, or for one long step without any. Where the crowd's tenant
+    ``leaves``, its people talk until they are sent on: what became of what they said ``tests/faults`` looks at."""
     phase, latencies = Phase(name), Histogram()
     working = asyncio.create_task(_command(phase, arguments) if arguments else asyncio.sleep(5 * pace.seconds))
     begun = perf_counter()
     while not working.done():
-        await _step(crowd, others, pace, phase, latencies)
+        await _step(crowd, others, pace, phase, latencies, leaves=leaves)
     await working
     phase.seconds = phase.seconds or perf_counter() - begun
     phase.p50, phase.p99 = latencies.percentile(0.5), latencies.percentile(0.99)
@@ -120,9 +151,9 @@ async def _beside(crowd: Crowd, others: list[Crowd], pace: Pace, name: str, argu
 
 async def _command(phase: Phase, arguments: tuple[str, ...]) -> None:
     begun = perf_counter()
-    command = [sys.executable, "manage.py", "tenant", *arguments]
+    command = [sys.executable, "manage.py", "tenant", *arguments, "--json"]
     child = subprocess.Popen(
-        command, cwd=ROOT, env=child_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=ROOT, env=child_environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     unpin(child.pid)
     usage = psutil.Process(child.pid)
@@ -132,11 +163,15 @@ async def _command(phase: Phase, arguments: tuple[str, ...]) -> None:
     phase.seconds = perf_counter() - begun
     if child.returncode:
         raise RuntimeError(f"{phase.name} ended with {child.returncode}")
+    assert child.stdout is not None
+    phase.read_only = json.loads(child.stdout.read()).get("read_only_seconds")
 
 
-async def _step(crowd: Crowd, others: list[Crowd], pace: Pace, phase: Phase, latencies: Histogram) -> None:
-    everybody = [crowd, *others]
-    for each in everybody:
+async def _step(
+    crowd: Crowd, others: list[Crowd], pace: Pace, phase: Phase, latencies: Histogram, *, leaves: bool
+) -> None:
+    everybody = others if leaves else [crowd, *others]
+    for each in [crowd, *others]:
         each.reset()
     begin = perf_counter() + 0.05
     talks = [(crowd, _PEOPLE_RATE), *((other, _EACH_RATE) for other in others)]
@@ -151,7 +186,11 @@ async def _step(crowd: Crowd, others: list[Crowd], pace: Pace, phase: Phase, lat
 
 async def _talk(crowd: Crowd, schedule: Schedule) -> None:
     rooms = crowd.shape.rooms
-    await play(schedule, lambda place, due: crowd.send(place % rooms, due), hopeless=lambda now: False)
+    await play(schedule, lambda place, due: crowd.send(place % rooms, due), hopeless=lambda now: _is_cut_off(crowd))
+
+
+def _is_cut_off(crowd: Crowd) -> bool:
+    return any(listener.transport.is_closing() for listener in crowd.listeners)
 
 
 def table(rows: dict[str, Any]) -> Table:
@@ -165,11 +204,12 @@ def table(rows: dict[str, Any]) -> Table:
             phase["p99"],
             ratio(phase["p99"], phases[0]["p99"]),
             phase["lost"],
+            phase["read_only"],
         ]
         for name, phases in rows.items()
         for phase in phases
     ]
-    heads = ["system", "beside", "seconds", "peak MiB", "p50", "p99", "p99 ratio", "lost"]
+    heads = ["system", "beside", "seconds", "peak MiB", "p50", "p99", "p99 ratio", "lost", "read-only s"]
     return Table(
         "Portability: a tenant of a million messages on its way; 20 neighbours' delivery latencies in ms", heads, lines
     )
