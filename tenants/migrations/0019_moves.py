@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("copying", "Copying"),
                             ("following", "Following"),
+                            ("holding", "Holding"),
                             ("cut", "Cut"),
                             ("closed", "Closed"),
                         ],
