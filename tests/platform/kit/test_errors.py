@@ -30,8 +30,9 @@ def test_a_row_makes_sense(row: Code) -> None:
 
 @pytest.mark.parametrize("row", ROWS)
 def test_what_may_be_tried_again_is_the_weather_and_nothing_else(row: Code) -> None:
-    """And a repeat whose first request is still under way: soon it has an answer."""
-    assert row.retryable == (row.status in (429, 500, 503) or row is errors.IDEMPOTENCY_BUSY)
+    """And a repeat whose first request is still under way: soon it has an answer. And whatever comes to a place that a
+    tenant has left: soon its name leads to the other."""
+    assert row.retryable == (row.status in (429, 500, 503) or row in (errors.IDEMPOTENCY_BUSY, errors.TENANT_MOVED))
 
 
 @pytest.mark.parametrize("row", ROWS)
