@@ -10,12 +10,13 @@ EXAMPLE := PARLEY_ENV=deploy/example.env DATABASE_POOL_SIZE=0
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock sbom clean
+.PHONY: help run test check prove bench lock sbom clean
 
 help:
 	@echo "make run     Parley on this machine, with demo tenants: http://localhost:8000"
 	@echo "make test    the whole suite, on throw-away servers"
 	@echo "make check   format, lint, types, layers, migrations, deploy check, known vulnerabilities, then the tests"
+	@echo "make prove   faults, isolation and bad input for hours, into tests/RESULTS.md: PART=storm MINUTES=30 SIZE=0.1"
 	@echo "make bench   benchmarks, into var/bench"
 	@echo "make lock    requirements.txt anew from pyproject.toml"
 	@echo "make sbom    what Parley is made of (CycloneDX), into var/sbom.cdx.json"
@@ -37,6 +38,10 @@ check: $(VENV)/.dev
 	$(EXAMPLE) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python deploy/advisories.py
 	$(MAKE) test
+
+prove: $(VENV)/.dev
+	@$(BIN)/python -m tests.support.chromium
+	$(BIN)/python -m tests.prove $(PART) --minutes "$(MINUTES)" --size "$(SIZE)"
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench

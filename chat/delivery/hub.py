@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 ReadHeads = Callable[[str, Sequence[str]], Awaitable[Mapping[str, int]]]
 """Schema and room ids -> the rooms' ``last_seq``."""
 
-SWEEP_SECONDS = 3.0
+SWEEP_SECONDS = 1.5
 _IN_FLIGHT_SECONDS = 0.3  # what was committed this long ago and has not come by the bell will not come
 
 

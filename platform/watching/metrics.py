@@ -84,7 +84,7 @@ def _delivering(delivery: Delivery) -> Iterator[Metric]:
     yield _histogram("bell_latency_seconds", "From ringing to hearing it, through Redis", vitals.bell)
     yield _gauge("hub_rooms", "Rooms with a listener here", delivery.hub.rooms)
     yield _gauge(
-        "hub_rooms_behind", "Rooms that the last sweep, every 3 s, found behind PostgreSQL", delivery.hub.behind
+        "hub_rooms_behind", "Rooms that the last sweep, every 1.5 s, found behind PostgreSQL", delivery.hub.behind
     )
 
 

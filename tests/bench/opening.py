@@ -84,7 +84,11 @@ async def open_line(port: int, opening: Opening, make: Callable[[asyncio.Transpo
         transport, opener = await asyncio.get_running_loop().create_connection(
             lambda: _Opener(opening), "127.0.0.1", port
         )
-        rest = await opener.opened
+        try:
+            rest = await opener.opened
+        except BaseException:
+            transport.abort()
+            raise
     protocol = make(transport)
     transport.set_protocol(protocol)
     if rest:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
-import math
 import os
 import signal
 import socket
@@ -18,9 +17,10 @@ import websockets
 
 from tenants.models import Domain
 from tests.faults.record import Record, conversation, eventually
-from tests.faults.stage import Stage, StageTenant, noted, raised
+from tests.faults.stage import Stage, StageTenant, raised
 from tests.support.cast import Tenancy
 from tests.support.nginx import NGINX, Nginx
+from tests.support.proving import noted_times
 from tests.support.server import LiveServer
 from tests.support.serving import Serving
 
@@ -160,20 +160,14 @@ async def test_workers_are_replaced_under_load_and_nobody_notices_but_by_1012(
     try:
         async with conversation(record, senders=[[nginx]] * 6, subscribers=[[nginx]] * 10):  # type: ignore[list-item]
             for done in range(1, RESTARTS + 1):
-                before = len(record.acknowledged)
+                before = record.acks
                 os.kill(server.pid, signal.SIGHUP)
                 await eventually(lambda done=done: all(len(s.closes) >= done for s in record.subscribers), 40)
-                await eventually(lambda before=before: len(record.acknowledged) >= before + 100, 40)
+                await eventually(lambda before=before: record.acks >= before + 100, 40)
         await record.check(nginx)  # type: ignore[arg-type]
         assert all(set(subscriber.closes) == {1012} for subscriber in record.subscribers)
         assert "Connection refused" not in nginx.errors()
-        away = [seconds for subscriber in record.subscribers for seconds in subscriber.away]
-        assert len(away) >= RESTARTS * len(record.subscribers)  # some come to a worker that is yet to be replaced
-        for share in (50, 99, 100):
-            noted(record_property, f"seconds away, {share} of a hundred", _at_most(away, share))
+        assert len(record.returns) >= RESTARTS * len(record.subscribers)  # some come to a worker yet to be replaced
+        noted_times(record_property, "seconds away", record.returns)
     finally:
         await asyncio.to_thread(nginx.stop)
-
-
-def _at_most(seconds: list[float], share: int) -> float:
-    return sorted(seconds)[math.ceil(len(seconds) * share / 100) - 1]

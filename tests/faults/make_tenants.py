@@ -12,7 +12,13 @@ import secrets
 import sys
 
 ROOMS = ("general", "lobby", "plans")
-_UNHURRIED = {"sends_per_second": 10_000, "send_burst": 10_000}
+_UNHURRIED = dict.fromkeys(
+    (
+        *("sends_per_second", "send_burst", "calls_per_second", "call_burst", "key_calls_per_second", "key_call_burst"),
+        *("connects_per_minute", "address_connects_per_minute"),
+    ),
+    1_000_000,
+)
 
 
 def main(count: int) -> None:
@@ -28,7 +34,9 @@ def main(count: int) -> None:
             for room in ROOMS[1:]:
                 Room.objects.create(id=room, name=room.title())
         told = {"slug": slug, "schema_name": made.tenant.schema_name}
-        print(json.dumps({**told, "key_id": made.signing_key.id, "secret": made.signing_secret}))
+        print(
+            json.dumps({**told, "key_id": made.signing_key.id, "secret": made.signing_secret, "api_key": made.api_key})
+        )
 
 
 if __name__ == "__main__":

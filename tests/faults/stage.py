@@ -14,19 +14,40 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
 
+import jwt
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.rows import dict_row
 
 from embedded.throwaway import Throwaway, throwaway
-from tenants.records import SigningKeyRecord
-from tenants.tokens import mint
+from kit.ids import wire_id
+from tests.support import nursery
 from tests.support.manage import python
 from tests.support.plugin import ROOT
 from tests.support.server import LiveServer
 from tests.support.serving import Serving
 
 _TENANTS_AT_ONCE = 8
+ANEW = {"PYTHONFAULTHANDLER": "1"}
+"""For a process that is to begin as it does in production, and not as a fork of one that has everything loaded."""
+_DAY = 86_400  # seconds
+_STORED = """
+SELECT seq, id, client_id, text, deleted_at IS NOT NULL AS deleted, jsonb_build_object('id', user_id) AS user
+FROM chat_message WHERE room_id = %s AND kind = 'message' ORDER BY seq
+"""
+
+
+class MortalServer(LiveServer):
+    """Dies between a commit and what follows it, and rises again: see the program."""
+
+    program = ("-m", "tests.faults.mortal_serve")
+
+
+class ShiftedServer(LiveServer):
+    """Its clock is minutes off: see the program."""
+
+    program = ("-m", "tests.faults.shifted_serve")
 
 
 class HastyServer(LiveServer):
@@ -49,13 +70,25 @@ class StageTenant:
     schema_name: str
     key_id: str
     secret: str
+    api_key: str = ""
+
+    @property
+    def canary(self) -> str:
+        """A word that only its people say."""
+        return f"canary-{self.schema_name}"
 
     @property
     def host(self) -> str:
         return f"{self.slug}.localhost"
 
     def token(self, user_id: str, *, name: str | None = None) -> str:
-        return mint(SigningKeyRecord(self.key_id, "HS256", self.secret), user_id, name=name)[0]
+        """Without an ``iat``: some servers here have clocks by which that would lie ahead."""
+        claims = {"sub": user_id, "exp": int(time.time()) + _DAY, **({"name": name} if name else {})}
+        return jwt.encode(claims, self.secret, "HS256", headers={"kid": self.key_id})
+
+
+class CommandFailed(Exception):
+    """A command of ours did; the text is what it said."""
 
 
 class Stage:
@@ -66,10 +99,12 @@ class Stage:
         self.valkey = servers.valkey
         self.redis_url = servers.env["REDIS_URL"]
         self.serving = Serving()
+        self.database_url = servers.env["DATABASE_URL"]
         self._env = {**servers.env, "MEDIA_URL": (folder / "media").as_uri()}
         self._folder = folder
         self._logs = itertools.count()
         self._servers: list[LiveServer] = []
+        self._workers: list[nursery.Child | subprocess.Popen[bytes]] = []
         self._unused: list[StageTenant] = []
         self.run("manage.py", "migrate", "--verbosity", "0")
 
@@ -81,14 +116,26 @@ class Stage:
         return self._unused.pop()
 
     def suspend(self, tenant: StageTenant) -> None:
-        self.run("manage.py", "tenant", "suspend", tenant.slug)
+        self.manage("tenant", "suspend", tenant.slug)
+
+    def manage(self, *arguments: str) -> str:
+        """``manage.py``; what it said. Raises CommandFailed, as it does while PostgreSQL is away."""
+        return self.run("manage.py", *arguments)
+
+    def work(self) -> nursery.Child | subprocess.Popen[bytes]:
+        """One more ``worker``."""
+        with (self._folder / "worker.log").open("ab") as log:
+            out = log.fileno()
+            worker = nursery.python("manage.py", "worker", env={**os.environ, **self._env}, stdout=out, stderr=out)
+        self._workers.append(worker)
+        return worker
 
     def serve(self, kind: type[LiveServer] = LiveServer, *, serving: Serving | None = None, **env: str) -> LiveServer:
         """One more ``serve``, in the stage's way if none is named."""
         log = self._folder / f"serve-{next(self._logs)}.log"
         server = kind(log, *(serving or self.serving).arguments, **{**self._env, **env})
-        self._servers.append(server.start())
-        return server
+        self._servers.append(server)
+        return server.start()
 
     @contextmanager
     def unsafe_commits(self) -> Iterator[None]:
@@ -99,16 +146,16 @@ class Stage:
         finally:
             self._execute("ALTER ROLE CURRENT_USER RESET synchronous_commit")
 
-    def stored(self, tenant: StageTenant, room: str) -> list[tuple[int, str]]:
-        """Seq and client_id of all the room's messages, as PostgreSQL has them."""
-        statement = "SELECT seq, client_id FROM chat_message WHERE room_id = %s ORDER BY seq"
-        with self.inside(tenant) as connection:
-            return connection.execute(statement, (room,)).fetchall()
+    def stored(self, tenant: StageTenant, room: str) -> list[dict[str, Any]]:
+        """All the room's messages, as PostgreSQL has them."""
+        with self.inside(tenant) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(_STORED, (room,)).fetchall()
+        return [{**row, "id": wire_id("m", row["id"])} for row in rows]
 
     @contextmanager
     def inside(self, tenant: StageTenant) -> Iterator[psycopg.Connection[Any]]:
         """A transaction under the role of the tenant that has its slug here, in its schema."""
-        with psycopg.connect(self._env["DATABASE_URL"]) as connection:
+        with psycopg.connect(self.database_url) as connection:
             found = connection.execute("SELECT schema_name FROM tenants_tenant WHERE slug = %s", (tenant.slug,))
             [schema] = found.fetchone() or pytest.fail(f"there is no {tenant.slug}")
             connection.execute(sql.SQL("SET ROLE {0}; SET search_path TO {0}").format(sql.Identifier(schema)))
@@ -116,7 +163,7 @@ class Stage:
 
     def shared(self, statement: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
         """Rows of the public schema."""
-        with psycopg.connect(self._env["DATABASE_URL"]) as connection:
+        with psycopg.connect(self.database_url) as connection:
             return connection.execute(statement, parameters).fetchall()
 
     def clear(self) -> None:
@@ -124,19 +171,40 @@ class Stage:
         for server in self._servers:
             if server.running:
                 server.kill()
+        for worker in self._workers:
+            worker.kill()
+            worker.wait()
         self._servers.clear()
+        self._workers.clear()
+        self.bring_back()
+
+    def bring_back(self) -> None:
+        """PostgreSQL and Valkey, where they are down."""
         for backend in (self.postgres, self.valkey):
             if not backend.child.alive:
                 backend.child.stop()
                 backend.start()
 
+    def query(self, statement: LiteralString) -> list[tuple[Any, ...]]:
+        """As the role that the servers have."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            return connection.execute(statement).fetchall()
+
+    def logs(self) -> Iterator[str]:
+        """Every line that servers and workers logged."""
+        for log in self._folder.glob("*.log"):
+            with log.open(errors="replace") as lines:
+                yield from lines
+
     def _execute(self, statement: LiteralString) -> None:
-        with psycopg.connect(self._env["DATABASE_URL"], autocommit=True) as connection:
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute(statement)
 
     def run(self, *program: str) -> str:
+        """Python to its end; what it said. Raises CommandFailed."""
         told = python(*program, **self.settings)
-        assert told.code == 0, told.err
+        if told.code:
+            raise CommandFailed(told.err)
         return told.out
 
     def begin(self, *program: str) -> subprocess.Popen[str]:
@@ -172,9 +240,3 @@ class Stopwatch:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self._began
-
-
-def noted(record: Any, name: str, value: float) -> None:
-    """Keep a figure with the test's result (``--junitxml``) and print it (``-s``)."""
-    record(name, round(value, 3))
-    print(f"\n    {name}: {value:.2f}")

@@ -97,7 +97,7 @@ async def test_people_chat_on_while_their_tenant_moves(stage: Stage, other: Stag
         conversation(neighbour, senders=[[here]] * 2, subscribers=[[here]]),
         conversation(record, senders=ways * 4, subscribers=ways * 3),
     ):
-        await eventually(lambda: len(record.acknowledged) >= _TALK, 30)
+        await eventually(lambda: record.acks >= _TALK, 30)
         acts = Acts(tenant, here, there)
         acting = asyncio.create_task(acts.run())
         move = begin_move(stage, other, tenant)
@@ -106,8 +106,8 @@ async def test_people_chat_on_while_their_tenant_moves(stage: Stage, other: Stag
         during = await asyncio.to_thread(files_sent, here, tenant, 2)
         told, errors = await asyncio.to_thread(move.communicate)
         assert move.returncode == 0, errors
-        seen, done = len(record.acknowledged), acts.done
-        await eventually(lambda: len(record.acknowledged) >= seen + _TALK and acts.done > done + 1, 30)
+        seen, done = record.acks, acts.done
+        await eventually(lambda: record.acks >= seen + _TALK and acts.done > done + 1, 30)
         acting.cancel()
     await record.check(there)
     await neighbour.check(here)
@@ -151,18 +151,18 @@ async def test_a_command_that_is_killed_anywhere_is_run_again(stage: Stage, othe
     record = Record(tenant)
     ways = [[here, there]]
     async with conversation(record, senders=ways * 3, subscribers=ways * 2):
-        await eventually(lambda: len(record.acknowledged) >= _TALK, 30)
+        await eventually(lambda: record.acks >= _TALK, 30)
         for step in ("on its way", "verification", "read-only", "opening"):
             await asyncio.to_thread(killed_at, begin_move(stage, other, tenant), step)
             await asyncio.to_thread(stage.run, "-m", "tests.faults.bring_back")
             [(status,)] = stage.shared("SELECT status FROM tenants_tenant WHERE slug = %s", tenant.slug)
             assert status == ("moved" if step == "opening" else "active"), step
             if step != "opening":
-                seen = len(record.acknowledged)
-                await eventually(lambda seen=seen: len(record.acknowledged) >= seen + _TALK, 30)
+                seen = record.acks
+                await eventually(lambda seen=seen: record.acks >= seen + _TALK, 30)
         await asyncio.to_thread(moved, stage, other, tenant)
-        seen = len(record.acknowledged)
-        await eventually(lambda: len(record.acknowledged) >= seen + _TALK, 30)
+        seen = record.acks
+        await eventually(lambda: record.acks >= seen + _TALK, 30)
     await record.check(there)
     assert nobody_writes(stage, here, tenant)
     assert stage.shared("SELECT FROM tenants_tenantmove") == other.shared("SELECT FROM tenants_tenantimport") == []
@@ -197,13 +197,13 @@ async def test_a_move_that_is_given_up_leaves_everything_as_it_was(
     here = stage.serve()
     record = Record(tenant)
     async with conversation(record, senders=[[here]] * 2, subscribers=[[here]]):
-        await eventually(lambda: len(record.acknowledged) >= _TALK, 30)
+        await eventually(lambda: record.acks >= _TALK, 30)
         await asyncio.to_thread(killed_at, begin_move(stage, other, tenant), "opening")
         refused = stage.begin("manage.py", "tenant", "move", tenant.slug, "--abandon")
         assert "tenant_state: It may be open" in (await asyncio.to_thread(refused.communicate))[1]
         await asyncio.to_thread(abandoned, stage, other, tenant)
-        seen = len(record.acknowledged)
-        await eventually(lambda: len(record.acknowledged) >= seen + _TALK, 30)
+        seen = record.acks
+        await eventually(lambda: record.acks >= seen + _TALK, 30)
         taken = ("create", tenant.slug, "--name", "Taken", "--owner", "owner@stage.test")
         await asyncio.to_thread(other.run, "manage.py", "tenant", *taken)
         move = begin_move(stage, other, tenant)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from tests.faults.record import Record, conversation, eventually
-from tests.faults.stage import Stage, StageTenant, Stopwatch, noted
+from tests.faults.stage import Stage, StageTenant
+from tests.support.proving import Stopwatch, noted
 from tests.support.sockets import person
 
 _RECOVERED_SECONDS = 10.0
@@ -19,15 +20,15 @@ async def test_killed_under_load_it_has_every_acknowledged_message_once(
     record = Record(tenant)
     homes = [[server] for server in pair]
     async with conversation(record, senders=homes * 3, subscribers=homes):
-        await eventually(lambda: len(record.acknowledged) >= 200, 30)
+        await eventually(lambda: record.acks >= 200, 30)
         await asyncio.to_thread(stage.postgres.kill)
         await asyncio.sleep(3)
-        acknowledged = len(record.acknowledged)
+        acknowledged = record.acks
         await asyncio.to_thread(stage.postgres.start)
         back = Stopwatch()
-        await eventually(lambda: len(record.acknowledged) > acknowledged, _RECOVERED_SECONDS)
+        await eventually(lambda: record.acks > acknowledged, _RECOVERED_SECONDS)
         noted(record_property, "seconds to the first ack after PostgreSQL was back", back.seconds)
-        await eventually(lambda: len(record.acknowledged) > acknowledged + 200, 30)
+        await eventually(lambda: record.acks > acknowledged + 200, 30)
     await record.check(pair[0])
     noted(record_property, "refused for now", record.refused.total())
 
@@ -39,13 +40,13 @@ async def test_away_for_longer_it_is_found_again_as_soon_as_it_is_back(
     server = stage.serve()
     record = Record(tenant)
     async with conversation(record, senders=[[server]] * 2, subscribers=[[server]]):
-        await eventually(lambda: len(record.acknowledged) >= 20, 30)
+        await eventually(lambda: record.acks >= 20, 30)
         await asyncio.to_thread(stage.postgres.kill)
         await asyncio.sleep(16.5)
-        acknowledged = len(record.acknowledged)
+        acknowledged = record.acks
         await asyncio.to_thread(stage.postgres.start)
         back = Stopwatch()
-        await eventually(lambda: len(record.acknowledged) > acknowledged, _RECOVERED_SECONDS)
+        await eventually(lambda: record.acks > acknowledged, _RECOVERED_SECONDS)
         noted(record_property, "seconds to the first ack after a long absence", back.seconds)
     await record.check(server)
     noted(record_property, "refused for now", record.refused.total())

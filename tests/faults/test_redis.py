@@ -9,7 +9,8 @@ import pytest
 import redis
 
 from tests.faults.record import Record, Subscriber, conversation, eventually
-from tests.faults.stage import Stage, StageTenant, Stopwatch, noted
+from tests.faults.stage import Stage, StageTenant
+from tests.support.proving import Stopwatch, noted
 from tests.support.server import LiveServer
 from tests.support.serving import ONE_AND_TWO
 
@@ -26,8 +27,8 @@ Pair = tuple[LiveServer, LiveServer]
 
 async def _acknowledged(record: Record, more: int, seconds: float = 20.0) -> None:
     """Wait for so many more acks."""
-    enough = len(record.acknowledged) + more
-    await eventually(lambda: len(record.acknowledged) >= enough, seconds)
+    enough = record.acks + more
+    await eventually(lambda: record.acks >= enough, seconds)
 
 
 async def _newcomer(record: Record, server: LiveServer) -> asyncio.Task[None]:

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from tests.faults.record import Record, Sender, conversation, eventually
-from tests.faults.stage import Stage, StageTenant, Stopwatch, noted
+from tests.faults.stage import Stage, StageTenant
+from tests.support.proving import Stopwatch, noted
 from tests.support.serving import ONE_AND_TWO
 
 pytestmark = pytest.mark.parametrize("serving", ONE_AND_TWO, indirect=True, ids=str)
@@ -21,10 +22,10 @@ async def test_killed_under_load_its_people_go_on_with_the_other_process(
     record = Record(tenant)
     homes = [[doomed, other], [other]]
     async with conversation(record, senders=homes * 3, subscribers=homes * 2):
-        await eventually(lambda: len(record.acknowledged) >= 200, 30)
+        await eventually(lambda: record.acks >= 200, 30)
         doomed.kill()
-        gone, before = Stopwatch(), len(record.acknowledged)
-        await eventually(lambda: len(record.acknowledged) >= before + 200, 30)
+        gone, before = Stopwatch(), record.acks
+        await eventually(lambda: record.acks >= before + 200, 30)
         noted(record_property, "seconds to the next 200 acks", gone.seconds)
     await record.check(other)
     assert all(len(each.closes) == 1 for each in record.subscribers[::2]), "they were cut once"
@@ -35,7 +36,7 @@ async def test_a_message_sent_again_after_the_crash_is_the_same_message(stage: S
     doomed, other = stage.serve(), stage.serve()
     record = Record(tenant)
     async with conversation(record, senders=[[doomed, other]] * 4, subscribers=[]):
-        await eventually(lambda: len(record.acknowledged) >= 100, 30)
+        await eventually(lambda: record.acks >= 100, 30)
         doomed.kill()
         await eventually(lambda: all(sender.sent > 30 for sender in record.senders), 30)
     again = Sender(record, "sender0", [other])
@@ -56,14 +57,14 @@ async def test_told_to_stop_it_answers_what_it_took_says_1012_and_ends_well(
     record = Record(tenant)
     homes = [[leaving, other], [other]]
     async with conversation(record, senders=homes * 3, subscribers=homes * 2):
-        await eventually(lambda: len(record.acknowledged) >= 100, 30)
+        await eventually(lambda: record.acks >= 100, 30)
         told = Stopwatch()
         code = await asyncio.to_thread(leaving.stop)
         noted(record_property, "seconds from SIGTERM to the end", told.seconds)
         assert code == 0, leaving.log()[-2000:]
         assert told.seconds < 10
-        before = len(record.acknowledged)
-        await eventually(lambda: len(record.acknowledged) >= before + 100, 30)
+        before = record.acks
+        await eventually(lambda: record.acks >= before + 100, 30)
     await record.check(other)
     assert [each.closes for each in record.subscribers[::2]] == [[1012]] * 2
 
@@ -72,7 +73,7 @@ async def test_it_ends_well_also_while_redis_is_away(stage: Stage, tenant: Stage
     server = stage.serve()
     record = Record(tenant)
     async with conversation(record, senders=[[server]], subscribers=[[server]]):
-        await eventually(lambda: len(record.acknowledged) >= 20, 30)
+        await eventually(lambda: record.acks >= 20, 30)
     await asyncio.to_thread(stage.valkey.kill)
     told = Stopwatch()
     assert await asyncio.to_thread(server.stop) == 0, server.log()[-2000:]
