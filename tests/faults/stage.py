@@ -185,11 +185,6 @@ class Stage:
                 backend.child.stop()
                 backend.start()
 
-    def query(self, statement: LiteralString) -> list[tuple[Any, ...]]:
-        """As the role that the servers have."""
-        with psycopg.connect(self.database_url, autocommit=True) as connection:
-            return connection.execute(statement).fetchall()
-
     def logs(self) -> Iterator[str]:
         """Every line that servers and workers logged."""
         for log in self._folder.glob("*.log"):

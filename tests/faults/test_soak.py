@@ -28,7 +28,7 @@ _LEFT = 1.1  # times what it had before
 
 
 class Usage(NamedTuple):
-    """What one server process uses, in bytes and numbers; ``connections`` are all that PostgreSQL has for Parley."""
+    """What one server process uses, in bytes and numbers."""
 
     moment: float
     memory: int
@@ -86,7 +86,7 @@ async def _at_rest(standing: Storm) -> Usage:
 
 def _usage(standing: Storm) -> Usage:
     process = psutil.Process(standing.plain.pid)
-    [[connections]] = standing.stage.query("SELECT count(*) FROM pg_stat_activity WHERE usename = current_user")
+    connections = len(process.net_connections("all"))
     return Usage(monotonic(), process.memory_full_info().uss, process.num_fds(), connections)
 
 
