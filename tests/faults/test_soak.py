@@ -40,7 +40,8 @@ class Usage(NamedTuple):
 async def test_what_survives_faults_keeps_its_memory_files_and_connections(
     stage: Stage, record_property: object
 ) -> None:
-    """Memory is judged in the long run only: in a short one a process is still warming up."""
+    """What is used is judged in the long run only: in a short one pools and memory are still warming up, and what is
+    judged is what people were told."""
     raise_file_limit()
     async with storm(stage, seeded(), SCALE) as standing:
         await _live_through(standing, seconds(1, 2))
@@ -57,9 +58,9 @@ async def test_what_survives_faults_keeps_its_memory_files_and_connections(
     for field in ("memory", "files", "connections"):
         noted(record_property, f"{field} at rest before", getattr(before, field))
         noted(record_property, f"{field} at rest after", getattr(after, field))
-    assert after.files <= _LEFT * before.files
-    assert after.connections <= _LEFT * before.connections
     if PROVING:
+        assert after.files <= _LEFT * before.files
+        assert after.connections <= _LEFT * before.connections
         slope = _slope(usages)
         noted(record_property, "memory slope after warm-up, MiB an hour", slope)
         assert after.memory <= _LEFT * before.memory
