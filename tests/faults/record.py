@@ -132,6 +132,8 @@ class Subscriber:
                 self.closes.append(line.close_code)
 
     def _answered(self, answer: Frame) -> None:
+        if answer["ref"] != 1:  # why the server is about to close
+            return
         if answer["type"] != "ok":
             assert answer["code"] in _FOR_NOW, answer
             self.hang_up()
