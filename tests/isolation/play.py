@@ -122,6 +122,7 @@ class Play:
             for ref in refs:
                 await self._answer(own, talker, ref)
             own.said += texts
+        await self._hear_out(own)  # who does not read is cut off
 
     async def type(self, own: Own) -> None:
         for talker in own.talkers[:1]:

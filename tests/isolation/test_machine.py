@@ -124,7 +124,7 @@ def test_whatever_tenants_do_in_whatever_order_each_sees_its_own(machine: type[M
 def test_the_same_for_as_long_as_it_is_asked_to(machine: type[Machine]) -> None:
     machine.eagerness = 50
     while machine.observed < OBSERVATIONS:
-        _run(machine, examples=1, steps=_LONG, derandomize=False)
+        _run(machine, examples=3, steps=_LONG, derandomize=False)
         print(f"{machine.observed:,} observations, 0 leaks", flush=True)
 
 
