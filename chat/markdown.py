@@ -60,9 +60,19 @@ _OPTIONS = {"breaks": True, "html": False, "maxNesting": _MOST_NESTED}
 _markdown = MarkdownIt("zero", _OPTIONS).enable(_RULES)
 _with_bare_links = MarkdownIt("zero", _OPTIONS | {"linkify": True}).enable([*_RULES, "linkify"])
 _with_bare_links.linkify = _bare_links()
+_HERE = re.compile(r"https?:(?!//)", re.IGNORECASE)
+
+
+def _judged(tag: str, attribute: str, value: str) -> str | None:
+    """``https:/a`` is no address elsewhere: a browser reads it as a path on the host of the page (URL Standard, section
+    4.4, "special relative or authority state")."""
+    return None if attribute == "href" and _HERE.match(value) else value
+
+
 _sanitiser = nh3.Cleaner(
     tags={"a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "s", "strong", "ul"},
     attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
+    attribute_filter=_judged,
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",  # it would lead elsewhere on each page that shows the room
     link_rel="noopener noreferrer nofollow ugc",

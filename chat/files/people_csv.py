@@ -72,7 +72,10 @@ def read_columns(file: IO[bytes]) -> Columns:
     except ValueError:
         raise _refused("It is not text in UTF-8. Save it as “CSV UTF-8”.") from None
     delimiter = max(",;\t", key=text.count)
-    names = tuple(_name_of(cell) for cell in next(csv.reader([text], delimiter=delimiter), []))
+    try:
+        names = tuple(_name_of(cell) for cell in next(csv.reader([text], delimiter=delimiter), []))
+    except csv.Error:  # a carriage return within it
+        raise _refused("Its lines end neither in CR LF nor in LF.") from None
     if "id" not in names:
         raise _refused("Its first line names no column “id”.")
     if len(names) > MOST_COLUMNS:

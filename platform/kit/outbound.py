@@ -242,11 +242,11 @@ def check_url(url: str, policy: OutboundPolicy) -> httpx.URL:
     above 1023, without credentials. Raises OutboundRefused."""
     try:
         target = httpx.URL(url)
+        host = _host(target)
     except (httpx.InvalidURL, ValueError):
         raise OutboundRefused("not a valid URL") from None
     if target.scheme not in _STANDARD_PORTS:
         raise OutboundRefused("only https URLs are called")
-    host = _host(target)
     if not host:
         raise OutboundRefused("the URL names no host")
     if not 0 < _port(target) < 65_536:  # httpx takes any number

@@ -65,6 +65,8 @@ HOSTILE = [
     "[x](%01javascript:alert(1))",
     "[x](/admin/)",
     "[x](//a.test)",
+    "[x](https:/admin/)",
+    "[x](HTTP:admin)",
     "[x](JaVaScRiPt:alert(1)) **b**",
     "[x](&#106;avascript:alert(1)) **b**",
     "[x](java\tscript:alert(1)) **b**",

@@ -15,7 +15,12 @@ from tests.isolation.observer import Observer
 from tests.support.cast import Tenancy, make_tenant
 
 PEOPLE = ("u1", "u2", "u3")
-_UNHURRIED = {"sends_per_second": 10_000, "send_burst": 10_000}
+CALLS = 10_000_000
+"""As many calls a user may make at once; so slowly do they come back that a missing one can be seen."""
+_UNHURRIED = {"sends_per_second": 10_000, "send_burst": 10_000, "connects_per_minute": 1_000_000}
+_UNHURRIED |= {"calls_per_second": 1, "call_burst": CALLS, "searches_per_second": 1, "search_burst": CALLS}
+_UNHURRIED |= {"key_calls_per_second": 10_000, "key_call_burst": CALLS, "address_connects_per_minute": 1_000_000}
+_UNHURRIED |= {"uploads_per_minute": 1_000_000}
 
 
 @dataclass(frozen=True)

@@ -15,3 +15,8 @@ def eight() -> list[Twin]:
 @pytest.fixture
 def four() -> list[Twin]:
     return make_twins(4)
+
+
+@pytest.fixture
+def two() -> list[Twin]:
+    return make_twins(2)

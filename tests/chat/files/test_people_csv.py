@@ -37,6 +37,7 @@ def test_a_file_without_columns_of_its_own_says_nothing_of_custom_data() -> None
         ("id,name,Name\n", "two columns “name”"),
         ("id,,\n", "two columns “without a name”"),
         ("id,name\n".encode("utf-16"), "UTF-8"),
+        ("id,name\rann,Ann\r", "neither in CR LF nor in LF"),
         ("id," + ",".join(f"c{n}" for n in range(60)), "61 columns"),
     ],
 )

@@ -118,6 +118,7 @@ REFUSED_URLS = {
     "loopback in IPv6": "https://[::1]/",
     "mapped loopback": "https://[::ffff:127.0.0.1]/",
     "a link-local address": "https://[fe80::1]/",
+    "a zone that is no ASCII": "https://[fe80::1%é]/",
     "a line end": "https://hooks.example.com/\r\nX: y",
     "a space in the host": "https://hooks .example.com/",
 }
