@@ -34,6 +34,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         server.kill()
 
 
+@pytest.mark.usefixtures("live")  # another process, for one that is alone soon rings no bell
 @pytest.mark.parametrize("serving", ONE_AND_TWO, ids=str)
 async def test_everything_at_once_and_nobody_sees_anything_of_anybody_else(
     serve: Serve, serving: Serving, eight: list[Twin]
