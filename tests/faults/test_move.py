@@ -165,7 +165,14 @@ async def test_a_command_that_is_killed_anywhere_is_run_again(stage: Stage, othe
         await eventually(lambda: record.acks >= seen + _TALK, 30)
     await record.check(there)
     assert nobody_writes(stage, here, tenant)
+    await asyncio.to_thread(a_day_later, other)
     assert stage.shared("SELECT FROM tenants_tenantmove") == other.shared("SELECT FROM tenants_tenantimport") == []
+
+
+def a_day_later(other: Stage) -> None:
+    """What arrived there when the command was killed, before it knew as what, is nobody's, and goes."""
+    other.shared("UPDATE tenants_tenantimport SET touched_at = touched_at - interval '2 days' RETURNING seal")
+    other.run("-m", "tests.faults.bring_back")
 
 
 def killed_at(move: subprocess.Popen[str], step: str) -> None:
