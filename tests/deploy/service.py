@@ -1,0 +1,112 @@
+"""The whole of Parley in a test's hands, on servers of its own, watched by a Prometheus without patience."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from tests.faults.stage import Stage, raised
+from tests.support.plugin import ROOT
+from tests.support.prometheus import Prometheus, scraping
+from tests.support.server import LiveServer, free_port
+
+_HURRIED = ("-m", "tests.deploy.hurried")
+_PATIENCE = 40.0
+_GLANCE = 0.2
+
+
+class HurriedServer(LiveServer):
+    program = _HURRIED
+
+
+class Service:
+    """Two web processes and one for jobs."""
+
+    def __init__(self, stage: Stage, prometheus: Prometheus, folder: Path, port: int) -> None:
+        self.stage = stage
+        self.certificates = folder / "certificates"
+        self._prometheus = prometheus
+        self._env = {"METRICS_ADDRESS": f"127.0.0.1:{port}", "CERTIFICATES": str(self.certificates)}
+        self._log = folder / "worker.log"
+        self.worker = self._work()
+        self.one, self.other = self.serve(), self.serve()
+        self.tenant = stage.tenant()
+
+    def serve(self, **env: str) -> LiveServer:
+        """One more web process."""
+        return self.stage.serve(HurriedServer, **self._env, **env)
+
+    def mend(self) -> None:
+        """Bring back what a test ended."""
+        for backend in (self.stage.postgres, self.stage.valkey):
+            if not backend.child.alive:
+                backend.start()
+        for server in (self.one, self.other):
+            if not server.running:
+                server.start()
+        if self.worker.poll() is not None:
+            self.worker = self._work()
+
+    def end_worker(self) -> None:
+        self.worker.kill()
+        self.worker.wait()
+
+    @asynccontextmanager
+    async def expecting(self, *alerts: str, along: Collection[str] = ()) -> AsyncIterator[None]:
+        """These alerts, by what happens in the block: each fires after it, as some ``along`` with them may, and no
+        other that was not about to before."""
+        await self._until(lambda firing: firing.isdisjoint(alerts))
+        before = await asyncio.to_thread(self._prometheus.alerting)
+        yield
+        firing = await self._until(lambda firing: firing.issuperset(alerts))
+        unexpected = firing - {*alerts, *along} - before
+        assert not unexpected, f"{unexpected} fires with {alerts}"
+
+    async def _until(self, fact: Callable[[set[str]], bool]) -> set[str]:
+        deadline = time.monotonic() + _PATIENCE
+        while not fact(firing := await asyncio.to_thread(self._prometheus.firing)):
+            assert time.monotonic() < deadline, f"what fires is {firing}"
+            await asyncio.sleep(_GLANCE)
+        return firing
+
+    def _work(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            program = [sys.executable, *_HURRIED, "worker"]
+            env = {**os.environ, **self.stage.env, **self._env}
+            return subprocess.Popen(program, cwd=ROOT, env=env, stdout=log, stderr=log)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Service]:
+    port = free_port() - 4
+    with raised(folder, durable=False) as stage, scraping(folder, port, hasty=True) as prometheus:
+        service = Service(stage, prometheus, folder, port)
+        try:
+            yield service
+        finally:
+            service.end_worker()
+
+
+@asynccontextmanager
+async def meanwhile(act: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+    """It is done again and again while the block lasts."""
+
+    async def keep_acting() -> None:
+        while True:
+            await act()
+            await asyncio.sleep(0.02)
+
+    acting = asyncio.create_task(keep_acting())
+    try:
+        yield
+    finally:
+        acting.cancel()
+        [end] = await asyncio.gather(acting, return_exceptions=True)
+        if isinstance(end, Exception):
+            raise end
