@@ -1,5 +1,5 @@
-"""``manage.py`` with less patience, for the product has no switch for it: what PostgreSQL and files tell is read anew each
-second, and the certificates are those in the folder CERTIFICATES."""
+"""``manage.py`` with less patience, for the product has no switch for it: what PostgreSQL and files tell is read anew
+each second, and the certificates are those in the folder CERTIFICATES."""
 
 from __future__ import annotations
 

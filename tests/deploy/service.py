@@ -60,20 +60,19 @@ class Service:
     @asynccontextmanager
     async def expecting(self, *alerts: str, along: Collection[str] = ()) -> AsyncIterator[None]:
         """These alerts, by what happens in the block: each fires after it, as some ``along`` with them may, and no
-        other that was not about to before."""
-        await self._until(lambda firing: firing.isdisjoint(alerts))
-        before = await asyncio.to_thread(self._prometheus.alerting)
+        other. Before it nothing does, or is about to."""
+        await self._until(self._prometheus.alerting, lambda found: not found)
         yield
-        firing = await self._until(lambda firing: firing.issuperset(alerts))
-        unexpected = firing - {*alerts, *along} - before
+        firing = await self._until(self._prometheus.firing, lambda found: found.issuperset(alerts))
+        unexpected = firing - {*alerts, *along}
         assert not unexpected, f"{unexpected} fires with {alerts}"
 
-    async def _until(self, fact: Callable[[set[str]], bool]) -> set[str]:
+    async def _until(self, ask: Callable[[], set[str]], fact: Callable[[set[str]], bool]) -> set[str]:
         deadline = time.monotonic() + _PATIENCE
-        while not fact(firing := await asyncio.to_thread(self._prometheus.firing)):
-            assert time.monotonic() < deadline, f"what fires is {firing}"
+        while not fact(found := await asyncio.to_thread(ask)):
+            assert time.monotonic() < deadline, f"what is found is {found}"
             await asyncio.sleep(_GLANCE)
-        return firing
+        return found
 
     def _work(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
