@@ -43,7 +43,7 @@ class Service:
         return self.stage.serve(HurriedServer, **self._env, **env)
 
     def mend(self) -> None:
-        """Bring back what a test ended."""
+        """Bring back what a test ended, and a worker that ended for want of PostgreSQL, as systemd does."""
         for backend in (self.stage.postgres, self.stage.valkey):
             if not backend.child.alive:
                 backend.start()
@@ -61,11 +61,16 @@ class Service:
     async def expecting(self, *alerts: str, along: Collection[str] = ()) -> AsyncIterator[None]:
         """These alerts, by what happens in the block: each fires after it, as some ``along`` with them may, and no
         other. Before it nothing does, or is about to."""
-        await self._until(self._prometheus.alerting, lambda found: not found)
+        await self._until(self._mended, lambda found: not found)
         yield
         firing = await self._until(self._prometheus.firing, lambda found: found.issuperset(alerts))
         unexpected = firing - {*alerts, *along}
         assert not unexpected, f"{unexpected} fires with {alerts}"
+
+    def _mended(self) -> set[str]:
+        """The alerts that fire or are about to, with all in place."""
+        self.mend()
+        return self._prometheus.alerting()
 
     async def _until(self, ask: Callable[[], set[str]], fact: Callable[[set[str]], bool]) -> set[str]:
         deadline = time.monotonic() + _PATIENCE
