@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from tests.faults.stage import Stage, raised
-from tests.support.plugin import ROOT
+from tests.support import nursery
 from tests.support.prometheus import Prometheus, scraping
 from tests.support.server import LiveServer, free_port
 
@@ -33,7 +31,6 @@ class Service:
         self.certificates = folder / "certificates"
         self._prometheus = prometheus
         self._env = {"METRICS_ADDRESS": f"127.0.0.1:{port}", "CERTIFICATES": str(self.certificates)}
-        self._log = folder / "worker.log"
         self.worker = self._work()
         self.one, self.other = self.serve(), self.serve()
         self.tenant = stage.tenant()
@@ -44,9 +41,7 @@ class Service:
 
     def mend(self) -> None:
         """Bring back what a test ended, and a worker that ended for want of PostgreSQL, as systemd does."""
-        for backend in (self.stage.postgres, self.stage.valkey):
-            if not backend.child.alive:
-                backend.start()
+        self.stage.bring_back()
         for server in (self.one, self.other):
             if not server.running:
                 server.start()
@@ -79,22 +74,15 @@ class Service:
             await asyncio.sleep(_GLANCE)
         return found
 
-    def _work(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            program = [sys.executable, *_HURRIED, "worker"]
-            env = {**os.environ, **self.stage.env, **self._env}
-            return subprocess.Popen(program, cwd=ROOT, env=env, stdout=log, stderr=log)
+    def _work(self) -> nursery.Child | subprocess.Popen[bytes]:
+        return self.stage.work(*_HURRIED, **self._env)
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[Service]:
     port = free_port() - 4
     with raised(folder, durable=False) as stage, scraping(folder, port, hasty=True) as prometheus:
-        service = Service(stage, prometheus, folder, port)
-        try:
-            yield service
-        finally:
-            service.end_worker()
+        yield Service(stage, prometheus, folder, port)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.deploy.service import Service, meanwhile, running
@@ -102,7 +103,7 @@ async def test_redis_hangs_for_a_moment_again_and_again(service: Service) -> Non
 async def test_the_tables_are_not_those_of_the_code(service: Service) -> None:
     tenant = service.stage.tenant()
 
-    with service.stage.transaction(tenant) as connection:
+    with service.stage.inside(tenant) as connection:
         connection.execute("ALTER TABLE chat_message RENAME COLUMN client_id TO clients_id")
     async with (
         person(service.one, tenant) as ann,
@@ -114,7 +115,7 @@ async def test_the_tables_are_not_those_of_the_code(service: Service) -> None:
 
 async def test_a_lock_is_held_for_a_moment_again_and_again(service: Service) -> None:
     def hold() -> None:
-        with service.stage.transaction(service.tenant) as connection:
+        with service.stage.inside(service.tenant) as connection:
             connection.execute("LOCK TABLE chat_message IN EXCLUSIVE MODE")
             time.sleep(0.4)
 
@@ -152,7 +153,7 @@ async def test_readers_stop_reading(service: Service) -> None:
 
 async def test_clients_flood(service: Service) -> None:
     tenant = service.stage.tenant()
-    with service.stage.transaction() as connection:
+    with psycopg.connect(service.stage.database_url) as connection:
         paced = "UPDATE tenants_tenant SET sends_per_second = 1, send_burst = 1 WHERE slug = %s"
         connection.execute(paced, (tenant.slug,))
 
@@ -182,10 +183,10 @@ async def test_an_endpoint_fails(service: Service) -> None:
 
 async def test_no_job_can_be_taken(service: Service) -> None:
     """An index is being built, which locks so; the worker itself is well."""
-    with service.stage.transaction() as indexing:
+    with psycopg.connect(service.stage.database_url) as indexing:
         async with service.expecting("ParleyJobsWaiting", along={"ParleyNoWorker"}):
             service.end_worker()
-            with service.stage.transaction() as connection:
+            with psycopg.connect(service.stage.database_url) as connection:
                 connection.execute(
                     "INSERT INTO procrastinate_jobs (queue_name, task_name, args, scheduled_at) VALUES"
                     " ('default', 'chat.tasks.end_guest_links', '{\"timestamp\": 0}', now() - interval '10 minutes')"
@@ -202,7 +203,7 @@ async def test_a_certificate_is_not_renewed(service: Service) -> None:
 
 async def test_what_stripe_told_is_not_handled(service: Service) -> None:
     async with service.expecting("ParleyBillingBehind"):
-        with service.stage.transaction() as connection:
+        with psycopg.connect(service.stage.database_url) as connection:
             connection.execute(
                 "INSERT INTO billing_stripeevent (stripe_id, type, customer, created_at, received_at, failure)"
                 " VALUES ('evt_1', 'invoice.paid', 'cus_1', now(), now(), '')"
