@@ -27,10 +27,12 @@ def test_promtool_finds_nothing_to_complain_of(arguments: tuple[str, ...]) -> No
     assert told.returncode == 0, told.stdout + told.stderr
 
 
-def test_each_alert_has_a_case_in_which_it_fires_and_a_row_that_says_what_to_do() -> None:
+def test_each_alert_has_a_case_in_which_it_fires_a_fault_that_fires_it_and_a_row_that_says_what_to_do() -> None:
     fired = set(re.findall(r"alertname: (\w+)", (WATCHING / "alerts_test.yml").read_text()))
     explained = set(re.findall(r"^\| `(Parley\w+)` \|", (WATCHING.parent / "WATCHING.md").read_text(), re.MULTILINE))
-    assert alerts() == fired == explained
+    # Up to what may come along.
+    expected = re.findall(r"expecting\(([^)=]*)", Path(__file__).with_name("test_alerts.py").read_text())
+    assert alerts() == fired == explained == set(re.findall(r"Parley\w+", " ".join(expected)))
 
 
 @pytest.mark.skipif(PROMETHEUS is None, reason="there is no Prometheus here to ask")
