@@ -122,11 +122,11 @@ class Stage:
         """``manage.py``; what it said. Raises CommandFailed, as it does while PostgreSQL is away."""
         return self.run("manage.py", *arguments)
 
-    def work(self) -> nursery.Child | subprocess.Popen[bytes]:
-        """One more ``worker``."""
+    def work(self, *program: str, **env: str) -> nursery.Child | subprocess.Popen[bytes]:
+        """One more ``worker``, of ``manage.py`` if no program is named."""
         with (self._folder / "worker.log").open("ab") as log:
-            out = log.fileno()
-            worker = nursery.python("manage.py", "worker", env={**os.environ, **self._env}, stdout=out, stderr=out)
+            out, env = log.fileno(), {**os.environ, **self._env, **env}
+            worker = nursery.python(*(program or ("manage.py",)), "worker", env=env, stdout=out, stderr=out)
         self._workers.append(worker)
         return worker
 
@@ -216,9 +216,9 @@ class Stage:
 
 
 @contextmanager
-def raised(folder: Path) -> Iterator[Stage]:
-    # Durable, as in production: without full page writes a killed process may leave half a page behind.
-    with throwaway(durable=True) as servers:
+def raised(folder: Path, *, durable: bool = True) -> Iterator[Stage]:
+    """Durable, as in production: without full page writes a killed PostgreSQL may leave half a page behind."""
+    with throwaway(durable=durable) as servers:
         stage = Stage(servers, folder)
         try:
             yield stage

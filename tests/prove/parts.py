@@ -47,5 +47,6 @@ PARTS = (
         "Deaths between any two steps of billing, every order of Stripe's events, a million messages metered.",
         ("tests/billing/test_crashes.py", "tests/billing/test_orders.py", "tests/billing/test_metering.py"),
     ),
+    Part("alerts", "Each alert is fired by its fault, as Prometheus sees it.", ("tests/deploy/test_alerts.py",)),
     Part("nginx", "Processes replaced under load behind nginx.", ("tests/deploy/test_nginx.py",)),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -24,12 +25,16 @@ _PATIENCE = 20.0
 
 
 class Prometheus:
-    """Scrapes the ports from ``first`` on each second."""
+    """Scrapes the ports from ``first`` on each second. A ``hasty`` one has no more patience than that: what is to last
+    for minutes before an alert fires has to last for a second, and rates are those of five seconds."""
 
-    def __init__(self, folder: Path, first: int) -> None:
+    def __init__(self, folder: Path, first: int, *, hasty: bool) -> None:
         self.port = free_port()
         self._folder = folder
-        shutil.copy(WATCHING / "alerts.yml", folder)
+        rules = (WATCHING / "alerts.yml").read_text()
+        if hasty:
+            rules = re.sub(r"\bfor: \w+", "for: 1s", re.sub(r"\[\d+m\]", "[5s]", rules))
+        (folder / "alerts.yml").write_text(rules)
         text = (WATCHING / "prometheus.yml").read_text().replace("interval: 15s", "interval: 1s")
         for number in range(8):
             text = text.replace(f":{9464 + number}\n", f":{first + number}\n")
@@ -67,14 +72,26 @@ class Prometheus:
             found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
         return found
 
+    def firing(self) -> set[str]:
+        """The alerts that do."""
+        return self.alerting('alertstate="firing"')
+
+    def alerting(self, of: str = "") -> set[str]:
+        """The alerts that fire or are about to."""
+        return {sample["metric"]["alertname"] for sample in self.ask(f"ALERTS{{{of}}}")}
+
 
 @contextmanager
-def scraping(folder: Path, first: int) -> Iterator[Prometheus]:
-    prometheus = Prometheus(folder, first)
+def scraping(folder: Path, first: int, *, hasty: bool = False) -> Iterator[Prometheus]:
+    prometheus = Prometheus(folder, first, hasty=hasty)
     try:
         yield prometheus.start()
     finally:
         prometheus.stop()
+
+
+def alerts() -> set[str]:
+    return set(re.findall(r"alert: (\w+)", (WATCHING / "alerts.yml").read_text()))
 
 
 def panels() -> list[dict[str, Any]]:

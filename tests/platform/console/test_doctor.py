@@ -11,10 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
@@ -27,6 +23,7 @@ from kit.ids import opaque
 from tenants.models import Domain, Process, Tenant, TenantImport
 from tenants.scope import tenant_scope
 from tests.support.cast import Tenancy
+from tests.support.certificates import put_certificate
 from tests.support.manage import manage, manage_here
 from tests.support.server import free_port
 
@@ -197,23 +194,14 @@ def test_a_domain_fails(acme: Tenancy) -> None:
 
 def test_certificates_end_or_cannot_be_read(tmp_path: Path) -> None:
     assert [finding.state for finding in certificates.check(tmp_path / "nowhere")] == [State.OK]
-    _put_certificate(tmp_path / "good.test", days=60)
+    put_certificate(tmp_path / "good.test", days=60)
     assert [finding.state for finding in certificates.check(tmp_path)] == [State.OK]
-    _put_certificate(tmp_path / "bad.test", days=5)
+    put_certificate(tmp_path / "bad.test", days=5)
     (tmp_path / "odd.test").mkdir()
     (tmp_path / "odd.test" / "fullchain.pem").write_text("not a certificate")
     bad, odd = certificates.check(tmp_path)
     assert (bad.state, bad.text) == (State.FAIL, "bad.test: ends in 4 days")
     assert (odd.state, odd.text) == (State.WARN, "odd.test: cannot be read (ValueError)")
-
-
-def _put_certificate(folder: Path, days: int) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, folder.name)])
-    now = datetime.now(UTC)
-    built = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=days))
-    folder.mkdir()
-    (folder / "fullchain.pem").write_bytes(built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
 
 def test_nothing_can_be_written_where_files_lie(settings: Any, tmp_path: Path) -> None:
