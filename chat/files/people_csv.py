@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 from kit.errors import INVALID, ParleyError
 from kit.text import custom_data, storable
 
-MOST_BYTES = 50_000_000
+MOST_BYTES = 25_000_000
 MOST_ROWS = 500_000
 MOST_COLUMNS = 50
 _MOST_ROOMS = 50

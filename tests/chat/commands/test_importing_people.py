@@ -244,7 +244,7 @@ async def test_only_so_many_files_wait_at_once(acme: Tenancy) -> None:
 async def test_too_large_a_file_is_not_kept(acme: Tenancy) -> None:
     file = File(io.BytesIO(b"id\n"))
     file.size = importing_people.MOST_BYTES + 1
-    with tenant_scope(acme.record), pytest.raises(ParleyError, match="50 MB"):
+    with tenant_scope(acme.record), pytest.raises(ParleyError, match="25 MB"):
         await importing_people.keep_file(file, "a.csv")
     with tenant_scope(acme.record):
         async with tenant_connection() as connection:
