@@ -13,6 +13,7 @@ from tests.support.cast import Tenancy
 from tests.support.prometheus import PROMETHEUS, PROMTOOL, WATCHING, alerts, queries, scraping
 from tests.support.scraping import watched_processes
 from tests.support.sockets import person
+from tests.support.tables import unhurried
 
 _PATIENCE = 30.0
 
@@ -37,6 +38,7 @@ def test_each_alert_has_a_case_in_which_it_fires_a_fault_that_fires_it_and_a_row
 
 @pytest.mark.skipif(PROMETHEUS is None, reason="there is no Prometheus here to ask")
 async def test_each_query_of_the_dashboard_finds_something_under_load(acme: Tenancy, tmp_path: Path) -> None:
+    unhurried(acme)
     with watched_processes(tmp_path) as watched, scraping(tmp_path, watched.port) as prometheus:
         deadline = time.monotonic() + _PATIENCE
         async with person(watched.server, acme, "ann") as ann:
