@@ -42,7 +42,7 @@ class Service:
         return self.stage.serve(HurriedServer, **self._env, **env)
 
     def mend(self) -> None:
-        """Bring back what a test ended, and a worker that ended for want of PostgreSQL, as systemd does."""
+        """Bring back what a test ended, as systemd does."""
         self.stage.bring_back()
         for server in (self.one, self.other):
             if not server.running:

@@ -57,6 +57,7 @@ async def test_the_web_processes_are_killed(service: Service) -> None:
 async def test_postgresql_stops(service: Service) -> None:
     async with service.expecting("ParleyPostgresAway", along={"ParleyNoWorker"}):
         await asyncio.to_thread(service.stage.postgres.stop)
+    service.end_worker()  # or it ends by itself, in a later test
 
 
 async def test_redis_stops(service: Service) -> None:
