@@ -39,6 +39,7 @@ class Line(asyncio.Protocol):
         self._rest = b""
         self._answer: asyncio.Future[Frame] | None = None
         self._ref = 0
+        self._hung_up = False
 
     async def ask(self, kind: str, **fields: Any) -> Frame:
         """One command at a time; its answer, ok or error. Raises Cut."""
@@ -63,6 +64,7 @@ class Line(asyncio.Protocol):
 
     def hang_up(self) -> None:
         """Without a word."""
+        self._hung_up = True
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -73,6 +75,8 @@ class Line(asyncio.Protocol):
             self.transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
+        if self.close_code is None and not self._hung_up:
+            self.close_code = 1006  # RFC 6455, 7.1.5
         self._end(None)
 
     def _end(self, error: Exception | None) -> None:

@@ -32,6 +32,7 @@ async def test_in_a_storm_nothing_is_lost_doubled_disordered_or_foreign(stage: S
     noted(record_property, "lost, doubled, out of order, foreign", 0)
     noted(record_property, "refused for now", crowd.refused)
     noted(record_property, "removals from a room, after which nothing was acknowledged", standing.doorman.removals)
-    noted_times(record_property, "seconds from a cut to being subscribed again", crowd.returns)
+    if PROVING or crowd.returns:  # of few faults none may have cut anybody off
+        noted_times(record_property, "seconds from a cut to being subscribed again", crowd.returns)
     for name, times in sorted(standing.struck.items()):
         noted(record_property, f"times: {name.replace('_', ' ')}", times)

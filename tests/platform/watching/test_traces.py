@@ -6,8 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -34,14 +34,15 @@ def _spans(collector: Receiver) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-@contextmanager
-def working(**env: str) -> Iterator[None]:
+@asynccontextmanager
+async def working(**env: str) -> AsyncIterator[None]:
+    """Its end is waited for beside the loop: the last spans are handed in then, to a collector that lives in it."""
     worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env={**os.environ, **env})
     try:
         yield
     finally:
         worker.terminate()
-        worker.wait(20)
+        await asyncio.to_thread(worker.wait, 20)
 
 
 async def test_requests_commands_batches_statements_and_jobs_are_spans_without_anybodys_words(
@@ -53,7 +54,7 @@ async def test_requests_commands_batches_statements_and_jobs_are_spans_without_a
             "OTEL_TRACES_SAMPLER": "always_on",
             "OTEL_BSP_SCHEDULE_DELAY": "200",
         }
-        with working(**tracing):
+        async with working(**tracing):
             server = await asyncio.to_thread(serve, **tracing)
             async with person(server, acme, "ann") as ann:
                 await ann.subscribe()
