@@ -27,6 +27,7 @@ class Inspection:
     async def look(self, state: str, part: Locator | None = None, *, rules: object = RULES) -> None:
         """At the whole page, or at the part that alone has changed. ``rules`` are tags, or axe's ``runOnly``: COLOURS
         where nothing else has changed."""
+        await self.page.wait_for_load_state()  # a page without its styles yet is nobody's page
         if not await self.page.evaluate("'axe' in window"):
             await self.page.evaluate(_source())
         element = await part.element_handle() if part else None

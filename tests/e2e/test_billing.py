@@ -153,6 +153,7 @@ class Owner:
         page, email = self.page, f"{self.slug}@example.test"
         await page.goto("/")
         await page.get_by_role("link", name="Pricing").click()
+        await page.wait_for_url("**/pricing")
         await self.inspection.look("pricing")
         await page.get_by_role("link", name=f"Try {plan} for 14 days").click()
         await page.get_by_label("Work e-mail").fill(email)
